@@ -1,0 +1,172 @@
+"""Sealing: the key ring, keys per subject, blind indexes, and sealed files.
+
+A *subject* (a customer record, a chat, a case) has a key of its own, which is stored wrapped by the
+key ring. Destroying a subject's wrapped key makes everything sealed under it unreadable, in every
+copy. The key ring itself is a file that stays outside the database and outside every backup.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_VERSION = b"\x01"
+_NONCE = 12
+_FRAME = 64 * 1024
+_TAG = 16
+
+
+class KeyRingError(Exception):
+    """The key ring is missing or unusable; the message is one line that says what to do."""
+
+
+class SealBroken(Exception):
+    """What was opened is not what was sealed here: wrong key, wrong place, or changed bytes."""
+
+
+def seal(key: bytes, plain: bytes, place: str) -> bytes:
+    """Seal bytes by AES-256-GCM, bound to ``place`` (table, column and row), so that a sealed value
+    copied to another row does not open there."""
+    nonce = os.urandom(_NONCE)
+    return _VERSION + nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
+
+
+def unseal(key: bytes, sealed: bytes, place: str) -> bytes:
+    """Open what ``seal`` made. Raises SealBroken."""
+    if sealed[:1] != _VERSION:
+        raise SealBroken(place)
+    try:
+        return AESGCM(key).decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], place.encode())
+    except (InvalidTag, ValueError):
+        raise SealBroken(place) from None
+
+
+def new_key() -> bytes:
+    """A fresh 256-bit key."""
+    return AESGCM.generate_key(256)
+
+
+async def seal_stream(key: bytes, plain: AsyncIterator[bytes], place: str) -> AsyncIterator[bytes]:
+    """Seal a file in frames of 64 KiB, each bound to its number and to whether it is the last, so
+    that frames can be neither swapped nor cut off, and no file is ever held whole in memory."""
+    buffer = bytearray()
+    number = 0
+    async for chunk in plain:
+        buffer += chunk
+        while len(buffer) > _FRAME:
+            yield seal(key, bytes(buffer[:_FRAME]), f"{place}#{number}")
+            del buffer[:_FRAME]
+            number += 1
+    yield seal(key, bytes(buffer), f"{place}#{number}!")
+
+
+async def unseal_stream(key: bytes, sealed: AsyncIterator[bytes], place: str) -> AsyncIterator[bytes]:
+    """Open what ``seal_stream`` made. Raises SealBroken, also where the end is missing."""
+    frame = len(_VERSION) + _NONCE + _FRAME + _TAG
+    buffer = bytearray()
+    number = 0
+    async for chunk in sealed:
+        buffer += chunk
+        while len(buffer) > frame:
+            yield unseal(key, bytes(buffer[:frame]), f"{place}#{number}")
+            del buffer[:frame]
+            number += 1
+    yield unseal(key, bytes(buffer), f"{place}#{number}!")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The keys that wrap the subjects' keys, the blind-index key, and the pepper for codes."""
+
+    current: int
+    wrapping: dict[int, bytes] = field(repr=False)
+    indexing: bytes = field(repr=False)
+    pepper: bytes = field(repr=False)
+
+    @classmethod
+    def create(cls, path: Path) -> KeyRing:
+        """Make a new key ring file, readable by its owner alone. Raises KeyRingError where a file
+        is there already: a key ring is never overwritten."""
+        encoded = {name: base64.b64encode(os.urandom(32)).decode() for name in ("1", "index", "pepper")}
+        text = json.dumps(
+            {
+                "version": 1,
+                "current": 1,
+                "wrapping": {"1": encoded["1"]},
+                "indexing": encoded["index"],
+                "pepper": encoded["pepper"],
+            },
+            indent=1,
+        )
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            raise KeyRingError(f"{path} is there already; a key ring is never overwritten") from None
+        except OSError as error:
+            raise KeyRingError(f"cannot write the key ring {path}: {error.strerror}") from None
+        with os.fdopen(handle, "w") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return cls.load(path)
+
+    @classmethod
+    def load(cls, path: Path) -> KeyRing:
+        """Read a key ring file. Raises KeyRingError with what to do."""
+        try:
+            raw = json.loads(path.read_text("utf-8"))
+            ring = cls(
+                current=int(raw["current"]),
+                wrapping={int(number): base64.b64decode(key) for number, key in raw["wrapping"].items()},
+                indexing=base64.b64decode(raw["indexing"]),
+                pepper=base64.b64decode(raw["pepper"]),
+            )
+        except FileNotFoundError:
+            raise KeyRingError(
+                f"no key ring at {path}: put the shop's key ring there, or make one for a new desk "
+                "with 'chatbot keys new'"
+            ) from None
+        except OSError as error:
+            raise KeyRingError(f"cannot read the key ring {path}: {error.strerror}") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise KeyRingError(f"{path} is no key ring: restore the right file from its safe") from None
+        keys = [*ring.wrapping.values(), ring.indexing, ring.pepper]
+        if ring.current not in ring.wrapping or any(len(key) != 32 for key in keys):
+            raise KeyRingError(f"{path} is damaged: restore the right file from its safe")
+        return ring
+
+    def wrap(self, key: bytes, subject: str) -> tuple[int, bytes]:
+        """A subject's key as it is stored: the number of the wrapping key, and the wrapped bytes."""
+        return self.current, seal(self.wrapping[self.current], key, f"subject:{subject}")
+
+    def unwrap(self, number: int, wrapped: bytes, subject: str) -> bytes:
+        """A subject's key. Raises SealBroken, also where the ring lacks the wrapping key."""
+        if number not in self.wrapping:
+            raise SealBroken(f"subject:{subject}")
+        return unseal(self.wrapping[number], wrapped, f"subject:{subject}")
+
+    def blind_index(self, kind: str, value: str) -> str:
+        """A keyed fingerprint (64 hex digits) by which a phone, an e-mail or a user id can be found
+        without being stored in the clear. ``value`` must be normalised."""
+        message = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self.indexing, message, "sha256").hex()
+
+    def code_digest(self, code: str, nonce: bytes) -> bytes:
+        """A one-time code or token as it is kept: a peppered HMAC bound to its own random nonce.
+
+        The pepper is not in the database, so a copy of the database does not give the codes away.
+        """
+        return hmac.digest(self.pepper, nonce + code.encode("utf-8", "surrogatepass"), "sha256")
+
+    def fingerprint(self) -> str:
+        """A short name of this ring that gives nothing of it away; the database remembers it."""
+        return self.blind_index("ring", "fingerprint")[:16]

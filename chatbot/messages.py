@@ -1,0 +1,160 @@
+"""The nouns that all parts share: what comes in, what goes out, and where.
+
+Everything here is a frozen value. What may hold personal data stays out of ``repr``, so that no log
+line and no exception can carry it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Ability(StrEnum):
+    """What a channel can do. Code asks for an ability, never for a channel's name."""
+
+    PROVES_PHONE = "proves_phone"
+    """A shared contact can be known to be the sender's own."""
+    OWN_SERVER = "own_server"
+    """Messages never leave the shop's own server, so full personal values may be shown."""
+    BUTTONS = "buttons"
+    """A choice can be tapped; without it choices are numbered lines."""
+    KEEPS_HISTORY = "keeps_history"
+    """The customer's app keeps the conversation itself; where it does not, we keep it for them."""
+
+
+class Field(StrEnum):
+    """What kind of value the open question expects, for channels that can offer a fitting input."""
+
+    TEXT = "text"
+    PHONE = "phone"
+    EMAIL = "email"
+    DAY = "day"
+    CODE = "code"
+    FILES = "files"
+    NONE = "none"
+    """Only a choice: nothing needs to be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a chat is reached: a channel, and the id of the person or group there."""
+
+    channel: str
+    user: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file as the channel hands it over: a handle to fetch it by, not yet its bytes.
+
+    ``size`` is in bytes where the channel says it. ``name`` is what the sender's device called it
+    and is never trusted.
+    """
+
+    handle: str = field(repr=False)
+    name: str = field(repr=False)
+    mime: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact card that somebody shared.
+
+    ``own`` is true only where the channel itself vouches that the number is the sender's.
+    """
+
+    phone: str = field(repr=False)
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message as it came in, whatever the channel.
+
+    ``delivery`` names this delivery uniquely within its channel: the same delivery twice is one
+    message. ``at`` is the channel's own time, aware, in UTC. ``press`` is the token of a button.
+    ``group`` names an album, ``edits`` the delivery that this one replaces where the channel can say.
+    ``language`` is a hint such as ``en`` from the sender's device. ``network`` is the network
+    address of the sender where the channel sees it.
+    """
+
+    address: Address
+    delivery: str
+    at: datetime
+    text: str | None = field(default=None, repr=False)
+    press: str | None = None
+    contact: Contact | None = None
+    files: tuple[FileRef, ...] = ()
+    group: str | None = None
+    edited: bool = False
+    language: str | None = None
+    network: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice as it is offered: a short opaque token (at most 64 bytes) and its label."""
+
+    token: str
+    label: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A web address offered beside a text."""
+
+    label: str
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message to a chat, already in words, neutral as to the channel.
+
+    ``expects`` is what the open question accepts. ``share`` is the label of a button by which a
+    person can share their own phone number, where the channel can offer one. ``placeholder`` is an
+    example or hint for an input field.
+    """
+
+    text: str = field(repr=False)
+    buttons: tuple[Button, ...] = ()
+    link: Link | None = None
+    expects: Field = Field.TEXT
+    share: str | None = None
+
+
+class Kind(StrEnum):
+    """The two kinds of contact by which a customer is known."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A contact that was proven in this chat and still counts, and the record that it opened, if any.
+
+    ``records`` are the ids of all records behind the contact.
+    """
+
+    proof: UUID
+    kind: Kind
+    value: str = field(repr=False)
+    records: tuple[UUID, ...] = ()
+    opened: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is writing, as far as it has been proven in this chat."""
+
+    contacts: tuple[Proven, ...] = ()
+
+    @property
+    def record(self) -> UUID | None:
+        """The customer record that stands open to this person: the one opened last."""
+        return next((proven.opened for proven in reversed(self.contacts) if proven.opened), None)

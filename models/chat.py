@@ -1,0 +1,149 @@
+"""A chat: one person (or group) on one channel, and where its conversation stands.
+
+The row is also the lock: whoever handles a message of the chat holds it until the commit, so that
+messages of one chat are handled one after the other, whatever the number of processes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from chatbot.messages import Address
+from models.keys import SubjectKey, new_id, ring
+
+
+class Chat(Model):
+    """One chat and where its conversation stands.
+
+    ``state`` is the sealed state of the open conversation; ``conversation`` and ``step`` say in
+    the clear which one it is, so that operators can see what a new version must be able to resume.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    key: fields.OneToOneRelation[SubjectKey] = fields.OneToOneField(
+        "models.SubjectKey", related_name="chat", db_index=True
+    )
+    channel = fields.CharField(20)
+    user_index = fields.CharField(64)
+    user_sealed = fields.BinaryField()
+    language = fields.CharField(8)
+    reachable = fields.BooleanField(default=True)
+    created_at = fields.DatetimeField()
+    last_inbound_at = fields.DatetimeField()
+    noticed_at = fields.DatetimeField(null=True)
+    proven = fields.BooleanField(default=False)
+    conversation = fields.CharField(40, null=True)
+    step = fields.CharField(40, null=True)
+    state = fields.BinaryField(null=True)
+    asked_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField(null=True, db_index=True)
+
+    class Meta:
+        table = "chat"
+        unique_together = (("channel", "user_index"),)
+
+    @classmethod
+    def index(cls, address: Address) -> str:
+        """The blind index by which a chat is found."""
+        return ring().blind_index(f"chat:{address.channel}", address.user)
+
+    @classmethod
+    async def find(cls, address: Address) -> Chat | None:
+        """The chat at an address, without locking it."""
+        return await (
+            cls.filter(channel=address.channel, user_index=cls.index(address))
+            .select_related("key")
+            .first()
+        )
+
+    @classmethod
+    async def hold(cls, address: Address, language: str, now: datetime) -> Chat:
+        """The chat at an address, made if it is new, locked until the transaction ends."""
+        index = cls.index(address)
+        found = await cls._locked(address.channel, index)
+        if found:
+            return found
+        identity = new_id()
+        key = SubjectKey.make(identity)
+        await key.save(force_create=True)
+        fresh = cls(
+            id=identity,
+            key=key,
+            channel=address.channel,
+            user_index=index,
+            user_sealed=key.seal(address.user.encode(), f"chat.user_sealed:{identity}"),
+            language=language,
+            created_at=now,
+            last_inbound_at=now,
+        )
+        await cls.bulk_create([fresh], ignore_conflicts=True)
+        # Another process may have made the chat in this instant: the row that is there counts.
+        chat = await cls._locked(address.channel, index)
+        if chat is None:
+            raise RuntimeError("a chat that was just made is not there")
+        if chat.id != identity:
+            await key.delete()
+        return chat
+
+    @classmethod
+    async def hold_by_id(cls, identity: UUID) -> Chat | None:
+        """A chat by its id, locked until the transaction ends."""
+        return await (
+            cls.filter(id=identity).select_related("key").select_for_update(of=("chat",)).first()
+        )
+
+    @classmethod
+    async def _locked(cls, channel: str, index: str) -> Chat | None:
+        return await (
+            cls.filter(channel=channel, user_index=index)
+            .select_related("key")
+            .select_for_update(of=("chat",))
+            .first()
+        )
+
+    @property
+    def address(self) -> Address:
+        """Where the chat is reached."""
+        return Address(self.channel, self.key.unseal(self.user_sealed, f"chat.user_sealed:{self.id}").decode())
+
+    def opened_state(self) -> bytes | None:
+        """The state of the open conversation, or None where none is open. Raises SealBroken."""
+        return None if self.state is None else self.key.unseal(self.state, f"chat.state:{self.id}")
+
+    async def keep(
+        self,
+        conversation: str | None,
+        step: str | None,
+        state: bytes | None,
+        asked_at: datetime | None,
+        expires_at: datetime | None,
+        now: datetime,
+    ) -> None:
+        """Store where the conversation stands, and that the customer has just written."""
+        self.conversation, self.step = conversation, step
+        self.state = None if state is None else self.key.seal(state, f"chat.state:{self.id}")
+        self.asked_at, self.expires_at = asked_at, expires_at
+        self.last_inbound_at, self.reachable = now, True
+        await self.save(
+            update_fields=[
+                "conversation",
+                "step",
+                "state",
+                "asked_at",
+                "expires_at",
+                "last_inbound_at",
+                "reachable",
+                "language",
+                "noticed_at",
+            ]
+        )
+
+    async def move(self, to: Address) -> None:
+        """The channel goes on with this chat under another address."""
+        self.user_index = self.index(to)
+        self.user_sealed = self.key.seal(to.user.encode(), f"chat.user_sealed:{self.id}")
+        await self.save(update_fields=["user_index", "user_sealed"])

@@ -1,0 +1,155 @@
+"""What the shop holds on a customer: a record, and the contacts by which it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from tortoise import fields
+from tortoise.models import Model
+
+from chatbot.messages import Kind
+from models.keys import SubjectKey, new_id, ring
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The personal part of a record, sealed as one. ``extra`` holds the columns of an import that
+    have no field of their own, under their own headers: they are held, so they are shown."""
+
+    full_name: str = field(repr=False)
+    phone: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    address: str | None = field(default=None, repr=False)
+    birthday: date | None = field(default=None, repr=False)
+    note: str | None = field(default=None, repr=False)
+    external_id: str | None = field(default=None, repr=False)
+    extra: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+_profile = TypeAdapter(Profile)
+
+
+class Customer(Model):
+    """A customer record.
+
+    ``last_contact_at`` begins the year of retention (policy, section 3); without
+    one it counts from the import. ``consent`` is what an import said of customer-care messages:
+    kept as imported, without proof, and not acted on.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    key: fields.OneToOneRelation[SubjectKey] = fields.OneToOneField(
+        "models.SubjectKey", related_name="customer", db_index=True
+    )
+    external_index = fields.CharField(64, null=True, unique=True)
+    profile = fields.BinaryField()
+    source = fields.CharField(40)
+    consent = fields.CharField(20, null=True)
+    last_contact_at = fields.DatetimeField()
+    imported_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "customer"
+
+    contacts: fields.ReverseRelation[ContactPoint]
+
+    @classmethod
+    def make(
+        cls,
+        profile: Profile,
+        *,
+        source: str,
+        consent: str | None,
+        last_contact_at: datetime,
+        now: datetime,
+    ) -> Draft:
+        """A new record, sealed and ready to be written; nothing is written yet, so that the costly
+        part is done before a transaction takes the write lock."""
+        identity = new_id()
+        key = SubjectKey.make(identity)
+        record = cls(
+            id=identity,
+            key_id=identity,
+            external_index=external_index(profile.external_id),
+            profile=seal_profile(key, profile),
+            source=source,
+            consent=consent,
+            last_contact_at=last_contact_at,
+            imported_at=now,
+            updated_at=now,
+        )
+        return Draft(key, record, ContactPoint.make(key, profile))
+
+    @classmethod
+    async def add(cls, drafts: Sequence[Draft]) -> None:
+        """Write new records with their keys and contacts; inside a transaction."""
+        await SubjectKey.bulk_create([draft.key for draft in drafts])
+        await cls.bulk_create([draft.record for draft in drafts])
+        await ContactPoint.bulk_create([point for draft in drafts for point in draft.contacts])
+
+    @classmethod
+    async def load(cls, identity: UUID) -> Customer | None:
+        """A record with its key."""
+        return await cls.filter(id=identity).select_related("key").first()
+
+    @classmethod
+    async def behind(cls, kind: Kind, value: str) -> tuple[UUID, ...]:
+        """The ids of all records behind a contact, oldest first."""
+        index = ring().blind_index(kind, value)
+        ids = await ContactPoint.filter(value_index=index).order_by("customer_id").values_list("customer_id", flat=True)
+        return tuple(dict.fromkeys(ids))  # type: ignore[arg-type]
+
+    def opened(self) -> Profile:
+        """The personal part. Raises SealBroken."""
+        return _profile.validate_json(self.key.unseal(self.profile, f"customer.profile:{self.id}"))
+
+
+class ContactPoint(Model):
+    """A phone number or e-mail address of a record, found by its blind index.
+
+    The value itself stands in the sealed profile.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
+        "models.Customer", related_name="contacts", db_index=True
+    )
+    kind = fields.CharEnumField(Kind, description="", max_length=10)
+    value_index = fields.CharField(64, db_index=True)
+
+    class Meta:
+        table = "contact_point"
+
+    @classmethod
+    def make(cls, key: SubjectKey, profile: Profile) -> list[ContactPoint]:
+        """The contact points of a profile, not yet written."""
+        values = ((Kind.PHONE, profile.phone), (Kind.EMAIL, profile.email))
+        return [
+            cls(id=new_id(), customer_id=key.id, kind=kind, value_index=ring().blind_index(kind, value))
+            for kind, value in values
+            if value
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record that is ready to be written."""
+
+    key: SubjectKey
+    record: Customer
+    contacts: list[ContactPoint]
+
+
+def seal_profile(key: SubjectKey, profile: Profile) -> bytes:
+    """The personal part as it is stored."""
+    return key.seal(_profile.dump_json(profile), f"customer.profile:{key.id}")
+
+
+def external_index(external_id: str | None) -> str | None:
+    """The blind index of the shop's own number for a customer."""
+    return ring().blind_index("external_id", external_id) if external_id else None

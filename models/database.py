@@ -1,0 +1,136 @@
+"""The database: where it is, how it is opened, and the one way to open a transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.connection import get_connection
+from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
+from tortoise.transactions import in_transaction
+
+T = TypeVar("T")
+
+CONNECTION = "default"
+
+
+def configuration(url: str) -> dict[str, Any]:
+    """Tortoise's settings for a ``sqlite://`` or ``postgres://`` address.
+
+    SQLite runs in WAL mode with ``synchronous=FULL``: what was acknowledged survives a power cut.
+    Raises ValueError for an address of another kind, without repeating it: it may hold a password.
+    """
+    scheme = urlsplit(url).scheme
+    connection: dict[str, Any]
+    if scheme == "sqlite":
+        path, _, query = url.removeprefix("sqlite://").partition("?")
+        if path not in ("", ":memory:"):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        credentials = {
+            "file_path": path,
+            "synchronous": "FULL",
+            "busy_timeout": 5000,
+            **dict(parse_qsl(query)),
+        }
+        connection = {"engine": "models.sqlite_engine", "credentials": credentials}
+    elif scheme in ("postgres", "postgresql", "asyncpg"):
+        connection = expand_db_url("asyncpg" + url[len(scheme) :])
+        connection["credentials"].setdefault("maxsize", 20)
+    else:
+        raise ValueError("DATABASE_URL must begin with sqlite:// or postgres://")
+    return {
+        "connections": {CONNECTION: connection},
+        "apps": {
+            "models": {
+                "models": ["models"],
+                "default_connection": CONNECTION,
+                "migrations": "models.migrations",
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def connect(url: str) -> None:
+    """Open the database for this task and those that it starts."""
+    await Tortoise.init(config=configuration(url))
+
+
+async def disconnect() -> None:
+    """Close every connection; without it the process would never end."""
+    await Tortoise.close_connections()
+
+
+async def run_tx(work: Callable[[], Awaitable[T]]) -> T:
+    """Run ``work`` in one transaction; the only way to open one.
+
+    The transaction lives in a task of its own, so that cancelling the caller neither tears it nor
+    leaks its connection: the caller is told of the cancellation when the transaction has ended.
+    """
+
+    async def inside() -> T:
+        async with in_transaction(CONNECTION):
+            return await work()
+
+    task = asyncio.create_task(inside())
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.done():
+            await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()
+        raise
+
+
+def dialect() -> str:
+    """``sqlite`` or ``postgres``."""
+    return str(get_connection(CONNECTION).capabilities.dialect)
+
+
+async def fetch(statement: str, *values: object) -> list[dict[str, Any]]:
+    """Run one statement with ``?`` placeholders on either database and return its rows."""
+    connection = get_connection(CONNECTION)
+    if connection.capabilities.dialect == "postgres":
+        parts = statement.split("?")
+        statement = parts[0] + "".join(f"${number}{part}" for number, part in enumerate(parts[1:], 1))
+    return await connection.execute_query_dict(statement, list(values))
+
+
+_BUG_IN_SQL = ("no such", "near ", "no column", "has no column", "ambiguous", "incomplete input", "wrong number")
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database is at fault (gone, locked, full, deadlocked) rather than our statement.
+
+    An outage means that nothing was stored and the message must come again; a bug means that it is
+    kept as failed.
+    """
+    cause = error.args[0] if isinstance(error, OperationalError) and error.args else error
+    if isinstance(cause, asyncpg.SyntaxOrAccessError | asyncpg.DataError):
+        return False
+    if isinstance(cause, sqlite3.OperationalError):
+        return not str(cause).startswith(_BUG_IN_SQL)
+    return isinstance(
+        error,
+        OperationalError
+        | DBConnectionError
+        | TransactionManagementError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.InterfaceError
+        | asyncpg.InsufficientResourcesError
+        | asyncpg.OperatorInterventionError
+        | asyncpg.TransactionRollbackError
+        | asyncpg.InternalServerError
+        | asyncpg.PostgresSystemError
+        | sqlite3.DatabaseError
+        | OSError,
+    )

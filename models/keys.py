@@ -1,0 +1,73 @@
+"""The keys of subjects: a customer record, a chat and a case each have one of their own.
+
+The wrapped keys live in this one table. Destroying a row makes everything that was sealed for its
+subject unreadable.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+from uuid_utils.compat import uuid7
+
+from chatbot import crypto
+
+_ring: ContextVar[crypto.KeyRing] = ContextVar("key ring")
+
+SYSTEM = UUID(int=0)
+"""The subject of what belongs to nobody, such as a notice to staff."""
+
+
+def use_ring(ring: crypto.KeyRing) -> None:
+    """Make the key ring known to this task and those that it starts."""
+    _ring.set(ring)
+
+
+def ring() -> crypto.KeyRing:
+    """The key ring in use."""
+    return _ring.get()
+
+
+def new_id() -> UUID:
+    """An id for a new row, made before it is written so that sealed columns can be bound to it;
+    version 7, so that rows stay in the order of their making."""
+    return uuid7()
+
+
+class SubjectKey(Model):
+    """The wrapped key of one subject, whose id it bears."""
+
+    id = fields.UUIDField(primary_key=True)
+    ring_key = fields.IntField()
+    wrapped = fields.BinaryField()
+
+    class Meta:
+        table = "subject_key"
+
+    @classmethod
+    def make(cls, subject: UUID) -> SubjectKey:
+        """A new key for a subject, not yet saved."""
+        number, wrapped = ring().wrap(crypto.new_key(), str(subject))
+        return cls(id=subject, ring_key=number, wrapped=wrapped)
+
+    @classmethod
+    async def of(cls, subject: UUID) -> SubjectKey:
+        """A subject's key; the system's is made when first needed. Raises DoesNotExist."""
+        if subject == SYSTEM:
+            await cls.bulk_create([cls.make(SYSTEM)], ignore_conflicts=True)
+        return await cls.get(id=subject)
+
+    def opened(self) -> bytes:
+        """The key itself. Raises SealBroken where the ring is not the one that wrapped it."""
+        return ring().unwrap(self.ring_key, bytes(self.wrapped), str(self.id))
+
+    def seal(self, plain: bytes, place: str) -> bytes:
+        """Seal bytes for this subject, bound to ``place``: table, column and row."""
+        return crypto.seal(self.opened(), plain, place)
+
+    def unseal(self, sealed: bytes, place: str) -> bytes:
+        """Open what ``seal`` made. Raises SealBroken."""
+        return crypto.unseal(self.opened(), sealed, place)

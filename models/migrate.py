@@ -1,0 +1,59 @@
+"""Bringing the database up to date, once, however many processes start together."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from tortoise.connection import get_connection
+from tortoise.migrations.api.migrate import migrate as apply_migrations
+from tortoise.migrations.executor import MigrationExecutor
+
+from models.database import CONNECTION, configuration, disconnect
+
+_LOCK = 0x64_65_73_6B  # "desk": any number will do, the same for every process
+
+
+async def migrate(url: str) -> None:
+    """Apply every migration that is missing. Opens and closes its own connections.
+
+    Held under a lock of its own: the migrations take none, and several processes that start on an
+    empty database would make each other fail.
+    """
+    settings = configuration(url)
+    async with _alone(settings["connections"][CONNECTION]):
+        try:
+            await apply_migrations(config=settings)
+        finally:
+            await disconnect()
+
+
+async def pending() -> list[str]:
+    """The names of the migrations that the open database lacks."""
+    executor = MigrationExecutor(get_connection(CONNECTION), configuration("sqlite://:memory:")["apps"])
+    return [step.migration.name for step in await executor.plan()]
+
+
+@asynccontextmanager
+async def _alone(connection: dict[str, Any]) -> AsyncIterator[None]:
+    credentials = connection["credentials"]
+    if "file_path" in credentials:
+        with open(f"{credentials['file_path']}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    session = await asyncpg.connect(
+        host=credentials["host"],
+        port=credentials["port"],
+        user=credentials["user"],
+        password=credentials["password"],
+        database=credentials["database"],
+    )
+    try:
+        await session.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        yield
+    finally:
+        await session.close()

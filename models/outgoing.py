@@ -1,0 +1,163 @@
+"""The outbox: what is to be sent, written in the transaction that decided it.
+
+Rows of one lane (a chat, or one phone number or e-mail address) go out in the order of their ids.
+The same table is the web chat's history: there the customer's own messages stand beside ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from tortoise import fields
+from tortoise.models import Model
+
+from chatbot.messages import Address, Reply
+from models.chat import Chat
+from models.keys import SYSTEM, SubjectKey, new_id, ring
+
+_reply = TypeAdapter(Reply)
+
+
+class Purpose(StrEnum):
+    """What a message is for; it decides what happens when its sending stays in doubt."""
+
+    ANSWER = "answer"
+    """An ordinary reply: sent again."""
+    CODE = "code"
+    """A one-time code: never sent twice, wiped once sent."""
+    NOTICE = "notice"
+    """What must arrive (a decision, a warning): sent again, marked as sent again."""
+
+
+class State(StrEnum):
+    """Where a message stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    """It may have been delivered, and is not sent again."""
+    FAILED = "failed"
+    """It will never be delivered."""
+    OWN = "own"
+    """The customer's own message, kept for channels that keep no history."""
+
+
+class Outgoing(Model):
+    """One message of the outbox.
+
+    ``target`` is the sealed address where it is not the chat's own.
+
+    ``not_before`` and ``held_until`` are real time: retries do not follow the demo's movable clock.
+    A ``decoy`` is never sent: it stands for a code to a number that is not on file, so that both
+    cases cost the same time and say the same words.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    ref = fields.UUIDField(unique=True)
+    subject = fields.UUIDField(db_index=True)
+    outlet = fields.CharField(20)
+    lane = fields.CharField(64)
+    target = fields.BinaryField(null=True)
+    purpose = fields.CharEnumField(Purpose, description="", max_length=10)
+    payload = fields.BinaryField(null=True)
+    decoy = fields.BooleanField(default=False)
+    state = fields.CharEnumField(State, description="", max_length=10, default=State.QUEUED)
+    attempts = fields.IntField(default=0)
+    not_before = fields.DatetimeField(null=True)
+    held_until = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)
+    outside_id = fields.CharField(80, null=True)
+    reason = fields.CharField(80, null=True)
+
+    class Meta:
+        table = "outgoing"
+
+    @classmethod
+    def _to(
+        cls, key: SubjectKey, outlet: str, lane: str, reply: Reply, now: datetime, purpose: Purpose, state: State
+    ) -> Outgoing:
+        ref = new_id()
+        return cls(
+            ref=ref,
+            subject=key.id,
+            outlet=outlet,
+            lane=lane,
+            purpose=purpose,
+            payload=key.seal(_reply.dump_json(reply), f"outgoing.payload:{ref}"),
+            state=state,
+            created_at=now,
+        )
+
+    @classmethod
+    async def to_chat(
+        cls,
+        chat: Chat,
+        replies: Sequence[Reply],
+        now: datetime,
+        *,
+        own: Reply | None = None,
+        purpose: Purpose = Purpose.ANSWER,
+    ) -> None:
+        """Queue replies to a chat that is held; ``own`` is the customer's message before them, for
+        channels that keep no history."""
+        lane = str(chat.id)
+        rows = [cls._to(chat.key, chat.channel, lane, reply, now, purpose, State.QUEUED) for reply in replies]
+        if own is not None:
+            rows.insert(0, cls._to(chat.key, chat.channel, lane, own, now, purpose, State.OWN))
+        await cls.bulk_create(rows)
+
+    @classmethod
+    async def to_contact(
+        cls,
+        key: SubjectKey,
+        to: Address,
+        reply: Reply,
+        now: datetime,
+        *,
+        purpose: Purpose,
+        decoy: bool = False,
+        not_before: datetime | None = None,
+    ) -> None:
+        """Queue a message to a phone number or e-mail address, sealed for the subject of ``key``."""
+        row = cls._to(key, to.channel, ring().blind_index(f"lane:{to.channel}", to.user), reply, now, purpose, State.QUEUED)
+        row.target = key.seal(to.user.encode(), f"outgoing.target:{row.ref}")
+        row.decoy, row.not_before = decoy, not_before
+        await row.save(force_create=True)
+
+    @classmethod
+    async def to_staff(cls, reply: Reply, now: datetime) -> None:
+        """Queue a notice to staff. It must hold no personal data: it may stand in a chat group."""
+        key = await SubjectKey.of(SYSTEM)
+        await cls._to(key, STAFF, STAFF, reply, now, Purpose.NOTICE, State.QUEUED).save(force_create=True)
+
+    def opened(self, key: SubjectKey) -> Reply | None:
+        """The message, or None where it was wiped. Raises SealBroken."""
+        if self.payload is None:
+            return None
+        return _reply.validate_json(key.unseal(self.payload, f"outgoing.payload:{self.ref}"))
+
+    def opened_target(self, key: SubjectKey) -> Address | None:
+        """Where it goes, or None where that is the chat's own address. Raises SealBroken."""
+        if self.target is None:
+            return None
+        return Address(self.outlet, key.unseal(self.target, f"outgoing.target:{self.ref}").decode())
+
+    @classmethod
+    async def history(cls, chat: Chat, after: int, limit: int) -> list[Outgoing]:
+        """The messages of a chat after a number, in order, ours and the customer's own."""
+        return await cls.filter(subject=chat.id, lane=str(chat.id), id__gt=after).order_by("id").limit(limit)
+
+    @classmethod
+    async def wipe(cls, lane_subject: UUID, outlet: str) -> None:
+        """Empty the rows of a subject at an outlet: their words have served."""
+        await cls.filter(subject=lane_subject, outlet=outlet).update(payload=None, target=None)
+
+
+STAFF = "staff"
+"""The outlet by which staff are told."""

@@ -1,0 +1,122 @@
+"""Who has proven what in which chat."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from chatbot.messages import Kind, Person, Proven
+from models.chat import Chat
+from models.customer import ContactPoint
+from models.keys import new_id, ring
+
+IDLE = timedelta(minutes=15)
+"""How long a proof outlives the last message of its chat, in real time."""
+
+
+class Method(StrEnum):
+    """How a contact was proven."""
+
+    SHARED = "shared"
+    """The channel vouched that the number is the sender's own."""
+    CODE = "code"
+
+
+class Proof(Model):
+    """A contact proven in one chat. It counts there and nowhere else.
+
+    ``opened`` is the record that it opened; ``used_at`` is real time.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    chat: fields.ForeignKeyRelation[Chat] = fields.ForeignKeyField(
+        "models.Chat", related_name="proofs", db_index=True
+    )
+    kind = fields.CharEnumField(Kind, description="", max_length=10)
+    value_index = fields.CharField(64, db_index=True)
+    value = fields.BinaryField()
+    method = fields.CharEnumField(Method, description="", max_length=10)
+    opened = fields.UUIDField(null=True, db_index=True)
+    proven_at = fields.DatetimeField()
+    used_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "proof"
+
+    @classmethod
+    async def add(
+        cls, chat: Chat, kind: Kind, value: str, method: Method, now: datetime, wall: datetime
+    ) -> tuple[Proof, list[UUID]]:
+        """Record a proof. Returns it, and the other chats where the same contact stands proven, so
+        that they can be told."""
+        index = ring().blind_index(kind, value)
+        await cls.filter(chat_id=chat.id, value_index=index, ended_at=None).update(ended_at=now)
+        others = await (
+            cls.filter(value_index=index, ended_at=None)
+            .exclude(chat_id=chat.id)
+            .distinct()
+            .values_list("chat_id", flat=True)
+        )
+        identity = new_id()
+        proof = await cls.create(
+            id=identity,
+            chat=chat,
+            kind=kind,
+            value_index=index,
+            value=chat.key.seal(value.encode(), f"proof.value:{identity}"),
+            method=method,
+            proven_at=now,
+            used_at=wall,
+        )
+        await Chat.filter(id=chat.id).update(proven=True)
+        chat.proven = True
+        return proof, list(others)  # type: ignore[arg-type]
+
+    @classmethod
+    async def person(cls, chat: Chat, wall: datetime) -> Person:
+        """Who is writing in a chat that is held: the proofs that have not idled out, each kept alive
+        by this message."""
+        if not chat.proven:
+            return Person()
+        rows = await cls.filter(chat_id=chat.id, ended_at=None, used_at__gt=wall - IDLE).order_by("id")
+        if not rows:
+            chat.proven = False
+            await Chat.filter(id=chat.id).update(proven=False)
+            return Person()
+        await cls.filter(id__in=[row.id for row in rows]).update(used_at=wall)
+        points = await ContactPoint.filter(value_index__in=[row.value_index for row in rows]).order_by("customer_id")
+        return Person(
+            tuple(
+                Proven(
+                    proof=row.id,
+                    kind=row.kind,
+                    value=chat.key.unseal(row.value, f"proof.value:{row.id}").decode(),
+                    records=tuple(
+                        dict.fromkeys(
+                            point.customer_id  # type: ignore[attr-defined]
+                            for point in points
+                            if point.value_index == row.value_index
+                        )
+                    ),
+                    opened=row.opened,
+                )
+                for row in rows
+            )
+        )
+
+    @classmethod
+    async def open_record(cls, proof: UUID, record: UUID) -> None:
+        """Let a proof open a record behind its contact."""
+        await cls.filter(id=proof).update(opened=record)
+
+    @classmethod
+    async def end(cls, chat: Chat, now: datetime) -> int:
+        """End every proof of a chat; how many there were."""
+        chat.proven = False
+        await Chat.filter(id=chat.id).update(proven=False)
+        return await cls.filter(chat_id=chat.id, ended_at=None).update(ended_at=now)

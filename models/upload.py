@@ -1,0 +1,39 @@
+"""Files that customers sent to our own server: sealed on disk, known here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.chat import Chat
+
+
+class Upload(Model):
+    """A spooled file.
+
+    The file's name on disk is the id; its own name is sealed. ``sha256`` is of the
+    plain bytes. ``kept_at`` is set when a conversation has taken the file; the others are swept.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    chat: fields.ForeignKeyRelation[Chat] = fields.ForeignKeyField(
+        "models.Chat", related_name="uploads", db_index=True
+    )
+    name = fields.BinaryField()
+    mime = fields.CharField(100)
+    size = fields.BigIntField()
+    sha256 = fields.CharField(64)
+    spooled_at = fields.DatetimeField(db_index=True)
+    kept_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "upload"
+
+    @classmethod
+    async def owned(cls, chat: UUID, ids: list[UUID]) -> list[Upload]:
+        """Those of the uploads that belong to a chat, in the order asked for."""
+        rows = {row.id: row for row in await cls.filter(chat_id=chat, id__in=ids)}
+        return [rows[identity] for identity in ids if identity in rows]
