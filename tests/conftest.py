@@ -1,0 +1,107 @@
+"""What the tests share: a migrated database of each kind, with a key ring."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+
+from chatbot.crypto import KeyRing
+from models.database import connect, disconnect
+from models.keys import use_ring
+from models.migrate import migrate
+from tests.optional import postgres_url
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated, empty database that is open for this test."""
+
+    url: str
+    keyring: Path
+
+
+@pytest.fixture(scope="session")
+def keyring(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key ring file."""
+    path = tmp_path_factory.mktemp("keys") / "keyring.json"
+    KeyRing.create(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every migration applied, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "desk.db"
+    _apart(migrate(f"sqlite://{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL database of this run's own, with every migration applied."""
+    server = postgres_url()
+    name = f"desk_test_{uuid.uuid4().hex[:12]}"
+    parts = urlsplit(server)
+    _apart(_on(server, f'CREATE DATABASE "{name}"'))
+    url = urlunsplit((parts.scheme, parts.netloc, f"/{name}", "", ""))
+    _apart(migrate(url))
+    yield url
+    _apart(_on(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a migrated, empty database: the tests that ask for it run on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "desk.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        return f"sqlite://{path}"
+    url: str = request.getfixturevalue("migrated_postgres")
+    _apart(_emptied(url))
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str, keyring: Path) -> AsyncIterator[Database]:
+    """An open database with its key ring in use."""
+    # Tortoise remembers INSERT statements by the connection's name, whatever the database behind it.
+    EXECUTOR_CACHE.clear()
+    use_ring(KeyRing.load(keyring))
+    await connect(database_url)
+    yield Database(database_url, keyring)
+    await disconnect()
+
+
+def _apart(work: object) -> None:
+    """Run a coroutine in a thread and loop of its own, whether or not a loop is running here."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()  # type: ignore[arg-type]
+
+
+async def _on(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _emptied(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'tortoise%'"
+        )
+        await connection.execute("TRUNCATE " + ", ".join(f'"{row[0]}"' for row in rows) + " RESTART IDENTITY")
+    finally:
+        await connection.close()
