@@ -1,0 +1,11 @@
+"""What the service does: one conversation per file. This table is what the engine is handed."""
+
+from handlers.human import human
+from handlers.identity import identity
+from handlers.language import language
+from handlers.leave import leave
+from handlers.menu import help_, menu
+from handlers.policy import policy
+from handlers.profile import profile
+
+CONVERSATIONS = (menu, help_, profile, identity, leave, policy, human, language)

@@ -21,9 +21,17 @@ LIFE = timedelta(minutes=5)
 
 WRONG_GUESSES = Limit("guess.contact", 5, timedelta(hours=24))
 WRONG_FROM_NETWORK = Limit("guess.network", 20, timedelta(hours=1))
+WRONG_FACTS = Limit("guess.record", 5, timedelta(hours=24))
 SENDS_TO_CONTACT = Limit("send.contact", 4, timedelta(hours=1))
 SENDS_FROM_CHAT = Limit("send.chat", 6, timedelta(hours=1))
 SENDS_FROM_NETWORK = Limit("send.network", 30, timedelta(hours=1))
+
+SENDS_IN_ALL = Limit("send.all", 480, timedelta(hours=2))
+"""All codes of one clock hour, whoever asks: a shop's own customers never come near. From ALARM_FROM on
+staff are told, from SLOW_FROM on each code waits, past the limit none is sent."""
+ALARM_FROM = 120
+SLOW_FROM = 240
+SLOW_BY = timedelta(seconds=30)
 
 
 class Check(StrEnum):
@@ -77,6 +85,11 @@ class Code(Model):
             expires_at=now + LIFE,
         )
         return plain
+
+    @classmethod
+    async def charge_all(cls, wall: datetime) -> int:
+        """Count a sending against the cap over all; how many that makes in this clock hour."""
+        return await Tally.charge(SENDS_IN_ALL, f"{wall:%Y-%m-%dT%H}", wall)
 
     @classmethod
     async def guess(

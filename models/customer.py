@@ -104,6 +104,11 @@ class Customer(Model):
         ids = await ContactPoint.filter(value_index=index).order_by("customer_id").values_list("customer_id", flat=True)
         return tuple(dict.fromkeys(ids))  # type: ignore[arg-type]
 
+    @classmethod
+    async def touched(cls, identity: UUID, now: datetime) -> None:
+        """The customer has been in contact: the year of retention begins anew (policy, section 3)."""
+        await cls.filter(id=identity, last_contact_at__lt=now).update(last_contact_at=now)
+
     def opened(self) -> Profile:
         """The personal part. Raises SealBroken."""
         return _profile.validate_json(self.key.unseal(self.profile, f"customer.profile:{self.id}"))

@@ -49,7 +49,7 @@ class Delivery(Model):
         unique_together = (("channel", "delivery"),)
 
     @classmethod
-    async def first(cls, message: Inbound, received_at: datetime) -> bool:
+    async def register(cls, message: Inbound, received_at: datetime) -> bool:
         """Record a delivery; False where it was seen before. Writes before anything is read, so that
         the transaction has the write lock from its first statement on."""
         rows = await fetch(

@@ -7,7 +7,7 @@ The same table is the web chat's history: there the customer's own messages stan
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -52,6 +52,7 @@ class Outgoing(Model):
 
     ``target`` is the sealed address where it is not the chat's own.
 
+    ``attempts`` are those that failed, ``doubts`` those of which nobody knows how they ended.
     ``not_before`` and ``held_until`` are real time: retries do not follow the demo's movable clock.
     A ``decoy`` is never sent: it stands for a code to a number that is not on file, so that both
     cases cost the same time and say the same words.
@@ -59,7 +60,7 @@ class Outgoing(Model):
 
     id = fields.BigIntField(primary_key=True)
     ref = fields.UUIDField(unique=True)
-    subject = fields.UUIDField(db_index=True)
+    subject = fields.UUIDField()
     outlet = fields.CharField(20)
     lane = fields.CharField(64)
     target = fields.BinaryField(null=True)
@@ -68,6 +69,7 @@ class Outgoing(Model):
     decoy = fields.BooleanField(default=False)
     state = fields.CharEnumField(State, description="", max_length=10, default=State.QUEUED)
     attempts = fields.IntField(default=0)
+    doubts = fields.IntField(default=0)
     not_before = fields.DatetimeField(null=True)
     held_until = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
@@ -80,7 +82,14 @@ class Outgoing(Model):
 
     @classmethod
     def _to(
-        cls, key: SubjectKey, outlet: str, lane: str, reply: Reply, now: datetime, purpose: Purpose, state: State
+        cls,
+        key: SubjectKey,
+        outlet: str,
+        lane: str,
+        reply: Reply,
+        now: datetime,
+        purpose: Purpose,
+        state: State,
     ) -> Outgoing:
         ref = new_id()
         return cls(
@@ -125,7 +134,8 @@ class Outgoing(Model):
         not_before: datetime | None = None,
     ) -> None:
         """Queue a message to a phone number or e-mail address, sealed for the subject of ``key``."""
-        row = cls._to(key, to.channel, ring().blind_index(f"lane:{to.channel}", to.user), reply, now, purpose, State.QUEUED)
+        lane = ring().blind_index(f"lane:{to.channel}", to.user)
+        row = cls._to(key, to.channel, lane, reply, now, purpose, State.QUEUED)
         row.target = key.seal(to.user.encode(), f"outgoing.target:{row.ref}")
         row.decoy, row.not_before = decoy, not_before
         await row.save(force_create=True)
@@ -135,6 +145,12 @@ class Outgoing(Model):
         """Queue a notice to staff. It must hold no personal data: it may stand in a chat group."""
         key = await SubjectKey.of(SYSTEM)
         await cls._to(key, STAFF, STAFF, reply, now, Purpose.NOTICE, State.QUEUED).save(force_create=True)
+
+    @property
+    def queued_at(self) -> datetime:
+        """When it was queued, in real time (which ``created_at`` need not be): a version 7 UUID begins
+        with its milliseconds since 1970 (RFC 9562, section 5.7)."""
+        return datetime.fromtimestamp((self.ref.int >> 80) / 1000, UTC)
 
     def opened(self, key: SubjectKey) -> Reply | None:
         """The message, or None where it was wiped. Raises SealBroken."""

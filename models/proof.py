@@ -56,12 +56,7 @@ class Proof(Model):
         that they can be told."""
         index = ring().blind_index(kind, value)
         await cls.filter(chat_id=chat.id, value_index=index, ended_at=None).update(ended_at=now)
-        others = await (
-            cls.filter(value_index=index, ended_at=None)
-            .exclude(chat_id=chat.id)
-            .distinct()
-            .values_list("chat_id", flat=True)
-        )
+        others = [other for other in await cls.chats_of(kind, value) if other != chat.id]
         identity = new_id()
         proof = await cls.create(
             id=identity,
@@ -75,14 +70,12 @@ class Proof(Model):
         )
         await Chat.filter(id=chat.id).update(proven=True)
         chat.proven = True
-        return proof, list(others)  # type: ignore[arg-type]
+        return proof, others
 
     @classmethod
     async def person(cls, chat: Chat, wall: datetime) -> Person:
         """Who is writing in a chat that is held: the proofs that have not idled out, each kept alive
         by this message."""
-        if not chat.proven:
-            return Person()
         rows = await cls.filter(chat_id=chat.id, ended_at=None, used_at__gt=wall - IDLE).order_by("id")
         if not rows:
             chat.proven = False
@@ -108,6 +101,13 @@ class Proof(Model):
                 for row in rows
             )
         )
+
+    @classmethod
+    async def chats_of(cls, kind: Kind, value: str) -> list[UUID]:
+        """The chats where a contact stands proven."""
+        index = ring().blind_index(kind, value)
+        chats = cls.filter(value_index=index, ended_at=None).distinct().values_list("chat_id", flat=True)
+        return list(await chats)  # type: ignore[arg-type]
 
     @classmethod
     async def open_record(cls, proof: UUID, record: UUID) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from pydantic import TypeAdapter
 from tortoise import fields
@@ -16,9 +18,9 @@ from models.keys import new_id
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the customer wrote and attached."""
+    """What the customer wrote and attached, in order."""
 
-    text: str | None = field(default=None, repr=False)
+    texts: tuple[str, ...] = field(default=(), repr=False)
     files: tuple[FileRef, ...] = ()
 
 
@@ -32,7 +34,7 @@ class Wish(Model):
     chat: fields.ForeignKeyRelation[Chat] = fields.ForeignKeyField(
         "models.Chat", related_name="wishes", db_index=True
     )
-    words = fields.BinaryField()
+    words = fields.BinaryField(null=True)
     wished_at = fields.DatetimeField()
     answered_at = fields.DatetimeField(null=True)
 
@@ -40,12 +42,26 @@ class Wish(Model):
         table = "wish"
 
     @classmethod
-    async def add(cls, chat: Chat, words: Words, now: datetime) -> Wish:
-        """Keep a wish."""
-        identity = new_id()
-        sealed = chat.key.seal(_words.dump_json(words), f"wish.words:{identity}")
-        return await cls.create(id=identity, chat=chat, words=sealed, wished_at=now)
+    async def open_of(cls, chat: UUID) -> Wish | None:
+        """The wish of a chat that nobody has answered yet."""
+        return await cls.filter(chat_id=chat, answered_at=None).first()
 
-    def opened(self) -> Words:
-        """The words; ``chat`` and its key must be loaded. Raises SealBroken."""
-        return _words.validate_json(self.chat.key.unseal(self.words, f"wish.words:{self.id}"))
+    @classmethod
+    async def add(cls, chat: UUID, now: datetime) -> Wish:
+        """Record a wish."""
+        return await cls.create(id=new_id(), chat_id=chat, wished_at=now)
+
+    @classmethod
+    async def append(cls, identity: UUID, chat: Chat, text: str | None, files: Sequence[FileRef]) -> None:
+        """Add words and files to a wish of a chat that is held. Raises SealBroken."""
+        wish = await cls.get(id=identity, chat_id=chat.id)
+        held = wish.opened(chat)
+        words = Words((*held.texts, *([text] if text else [])), (*held.files, *files))
+        wish.words = chat.key.seal(_words.dump_json(words), f"wish.words:{identity}")
+        await wish.save(update_fields=["words"])
+
+    def opened(self, chat: Chat) -> Words:
+        """The words. Raises SealBroken."""
+        if self.words is None:
+            return Words()
+        return _words.validate_json(chat.key.unseal(self.words, f"wish.words:{self.id}"))

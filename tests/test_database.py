@@ -23,9 +23,9 @@ def inbound(delivery: str) -> Inbound:
 
 async def test_a_delivery_is_new_once(database: Database) -> None:
     """The second time the same delivery comes it is known."""
-    assert await run_tx(lambda: Delivery.first(inbound("1"), NOW))
-    assert not await run_tx(lambda: Delivery.first(inbound("1"), NOW))
-    assert await run_tx(lambda: Delivery.first(inbound("2"), NOW))
+    assert await run_tx(lambda: Delivery.register(inbound("1"), NOW))
+    assert not await run_tx(lambda: Delivery.register(inbound("1"), NOW))
+    assert await run_tx(lambda: Delivery.register(inbound("2"), NOW))
 
 
 async def test_a_cancelled_transaction_leaves_the_database_usable(database: Database) -> None:
@@ -51,7 +51,7 @@ async def test_a_cancelled_transaction_leaves_the_database_usable(database: Data
     names = set(await Desk.all().values_list("name", flat=True))
     assert {name[1:] for name in names if name[0] == "a"} == {name[1:] for name in names if name[0] == "b"}
     assert {f"a{number}" for number in done} <= names
-    await asyncio.wait_for(run_tx(lambda: Delivery.first(inbound("after"), NOW)), 5)
+    await asyncio.wait_for(run_tx(lambda: Delivery.register(inbound("after"), NOW)), 5)
 
 
 async def test_migrations_are_complete_and_repeatable(database: Database) -> None:

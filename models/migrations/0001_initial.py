@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('ref', fields.UUIDField(unique=True)),
-                ('subject', fields.UUIDField(db_index=True)),
+                ('subject', fields.UUIDField()),
                 ('outlet', fields.CharField(max_length=20)),
                 ('lane', fields.CharField(max_length=64)),
                 ('target', fields.BinaryField(null=True)),
@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                 ('decoy', fields.BooleanField(default=False)),
                 ('state', fields.CharEnumField(default=State.QUEUED, description='', enum_type=State, max_length=10)),
                 ('attempts', fields.IntField(default=0)),
+                ('doubts', fields.IntField(default=0)),
                 ('not_before', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('held_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
@@ -211,20 +212,26 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
                 ('chat', fields.ForeignKeyField('models.Chat', source_field='chat_id', db_index=True, db_constraint=True, to_field='id', related_name='wishes', on_delete=OnDelete.CASCADE)),
-                ('words', fields.BinaryField()),
+                ('words', fields.BinaryField(null=True)),
                 ('wished_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('answered_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'wish', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One wish, its words sealed under the key of its chat.'},
             bases=['Model'],
         ),
-        # What the sender asks for at every turn: the rows still to be sent, whatever else has piled up.
+        # What the sender asks for at every turn: the rows still to be sent, oldest first, and whether one
+        # is the head of its lane, whatever else has piled up.
         ops.RunSQL(
-            "CREATE INDEX outgoing_due ON outgoing (lane, id) WHERE state IN ('queued', 'sending')",
+            "CREATE INDEX outgoing_due ON outgoing (id) WHERE state IN ('queued', 'sending')",
             "DROP INDEX outgoing_due",
         ),
         ops.RunSQL(
-            "CREATE INDEX outgoing_lane ON outgoing (lane, id)",
+            "CREATE INDEX outgoing_lane ON outgoing (lane, id) WHERE state IN ('queued', 'sending')",
             "DROP INDEX outgoing_lane",
+        ),
+        # The web chat's history.
+        ops.RunSQL(
+            "CREATE INDEX outgoing_history ON outgoing (subject, id)",
+            "DROP INDEX outgoing_history",
         ),
     ]

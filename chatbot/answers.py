@@ -1,0 +1,206 @@
+"""What a step accepts: a reply turns into a value, or into a reason why not.
+
+An answer may offer choices beside what is typed: ``Code() | Choice(Otherwise)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar, Generic, TypeVar
+
+from chatbot import contacts
+from chatbot.folding import fold
+from chatbot.messages import Contact, Field, FileRef, Inbound
+
+V = TypeVar("V")
+W = TypeVar("W")
+E = TypeVar("E", bound=Enum)
+
+
+class Invalid:
+    """Say why, change nothing, ask again. A key without a dot belongs to the conversation."""
+
+    def __init__(self, key: str, **params: object) -> None:
+        self.key = key
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice as it was shown to the customer."""
+
+    id: str
+    label: str
+
+
+def chosen(text: str, shown: Sequence[Option]) -> str | None:
+    """The option that a typed text means: its number, its label, or its label without accents."""
+    words = fold(text)
+    if words.isdecimal() and len(words) < 3 and 1 <= int(words) <= len(shown):
+        return shown[int(words) - 1].id
+    return next((option.id for option in shown if words and fold(option.label) == words), None)
+
+
+class Answer(Generic[V]):
+    """Base of all answers. ``choices`` are the ids of the options offered, ``share`` asks the channel
+    for a way to share the sender's own number, ``secret`` keeps what is typed out of any history."""
+
+    expects: ClassVar[Field] = Field.TEXT
+    choices: tuple[str, ...] = ()
+    share = False
+    secret = False
+
+    @property
+    def field(self) -> Field:
+        """What kind of input fits."""
+        return self.expects
+
+    def pick(self, option: str) -> V:
+        """The value of a chosen option."""
+        raise NotImplementedError
+
+    def read(self, message: Inbound) -> V | Invalid:
+        """The value of a message that chose no option."""
+        raise NotImplementedError
+
+    def __or__(self, other: Answer[W]) -> Either[V, W]:
+        return Either(self, other)
+
+
+class Either(Answer[V | W], Generic[V, W]):
+    """What the first answer accepts, and the choices of the second."""
+
+    def __init__(self, typed: Answer[V], choice: Answer[W]) -> None:
+        self.typed = typed
+        self.choice = choice
+        self.choices = choice.choices
+        self.share = typed.share
+        self.secret = typed.secret
+
+    @property
+    def field(self) -> Field:
+        return self.typed.field
+
+    def pick(self, option: str) -> V | W:
+        return self.choice.pick(option)
+
+    def read(self, message: Inbound) -> V | W | Invalid:
+        return self.typed.read(message)
+
+
+class Choice(Answer[E]):
+    """One of the members of an enum."""
+
+    expects = Field.NONE
+
+    def __init__(self, options: type[E]) -> None:
+        self.options = options
+        self.choices = tuple(option.value for option in options)
+
+    def pick(self, option: str) -> E:
+        return self.options(option)
+
+    def read(self, message: Inbound) -> Invalid:
+        return Invalid("answer.choice.invalid")
+
+
+class Listed(Answer[str]):
+    """One of the options that the step itself lists (``listed=`` of the step); the value is its id."""
+
+    expects = Field.NONE
+
+    def pick(self, option: str) -> str:
+        return option
+
+    def read(self, message: Inbound) -> Invalid:
+        return Invalid("answer.choice.invalid")
+
+
+class Text(Answer[str]):
+    """Words, of so many characters after trimming."""
+
+    def __init__(self, min: int = 1, max: int = 4000) -> None:
+        self.min = min
+        self.max = max
+
+    def read(self, message: Inbound) -> str | Invalid:
+        text = (message.text or "").strip()
+        if not text:
+            return Invalid("answer.text.empty")
+        if len(text) < self.min:
+            return Invalid("answer.text.too_short", min=self.min)
+        if len(text) > self.max:
+            return Invalid("answer.text.too_long", max=self.max)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Words, files, or words with files."""
+
+    text: str | None
+    files: tuple[FileRef, ...]
+
+
+class TextOrFiles(Answer[Note]):
+    """Words, files, or both."""
+
+    expects = Field.FILES
+
+    def __init__(self, max: int = 4000) -> None:
+        self.max = max
+
+    def read(self, message: Inbound) -> Note | Invalid:
+        text = (message.text or "").strip() or None
+        if text is None and not message.files:
+            return Invalid("answer.text.empty")
+        if text is not None and len(text) > self.max:
+            return Invalid("answer.text.too_long", max=self.max)
+        return Note(text, message.files)
+
+
+class Phone(Answer[str]):
+    """A phone number that is typed, normalised to E.164: a claim, never a proof."""
+
+    expects = Field.PHONE
+
+    def read(self, message: Inbound) -> str | Invalid:
+        return contacts.phone(message.text or "") or Invalid("answer.phone.invalid")
+
+
+class SharedPhone(Answer[str]):
+    """The sender's own number, shared by means of the channel: the channel vouches for it."""
+
+    expects = Field.NONE
+    share = True
+
+    def read(self, message: Inbound) -> str | Invalid:
+        card: Contact | None = message.contact
+        if card is None:
+            return Invalid("answer.phone.not_shared")
+        if not card.own:
+            return Invalid("answer.phone.not_own")
+        # The channel gives the number in its international form, sometimes without the plus.
+        return contacts.phone(card.phone) or Invalid("answer.phone.invalid")
+
+
+class Email(Answer[str]):
+    """An e-mail address, normalised to lower case."""
+
+    expects = Field.EMAIL
+
+    def read(self, message: Inbound) -> str | Invalid:
+        return contacts.email(message.text or "") or Invalid("answer.email.invalid")
+
+
+class Code(Answer[str]):
+    """A one-time code of six digits, however they are grouped."""
+
+    expects = Field.CODE
+    secret = True
+
+    def read(self, message: Inbound) -> str | Invalid:
+        digits = "".join(fold(message.text or "").split())
+        return digits if len(digits) == 6 and digits.isascii() and digits.isdigit() else Invalid("answer.code.invalid")

@@ -1,0 +1,172 @@
+"""receive(): one message, one transaction.
+
+Nothing is confirmed to the outside before it is stored; a delivery that comes twice changes nothing;
+a bug in a step keeps the message and says so; a database that cannot store says so to the channel.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from unicodedata import normalize
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from chatbot.conversation import Say, ToChat, ToContact, ToStaff
+from chatbot.crypto import SealBroken
+from chatbot.dialogue import Dialogue, World
+from chatbot.logs import describe
+from chatbot.messages import Ability, Address, Field, Inbound, Kind, Reply
+from chatbot.session import pack
+from models.chat import Chat
+from models.database import is_outage, run_tx
+from models.delivery import Delivery, Fate
+from models.event import Event, Tag
+from models.outgoing import Outgoing, Purpose
+
+log = structlog.get_logger()
+
+MESSAGES = Counter("desk_messages_total", "Messages received", ["channel", "fate"])
+SECONDS = Histogram("desk_message_seconds", "From receiving a message to its commit", ["channel"])
+
+
+class Unavailable(Exception):
+    """The database cannot take the message now; nothing of it was stored."""
+
+
+class Engine:
+    """Receives messages. ``outlets`` names the outlet by which each kind of contact is reached;
+    ``committed`` is called after every commit, so that sending starts at once."""
+
+    def __init__(
+        self,
+        world: World,
+        outlets: Mapping[Kind, str],
+        now: Callable[[], datetime],
+        wall: Callable[[], datetime],
+        committed: Callable[[], None],
+    ) -> None:
+        self.world = world
+        self._outlets = outlets
+        self._now = now
+        self._wall = wall
+        self._committed = committed
+
+    async def receive(self, message: Inbound) -> None:
+        """Store one message, do what it asks, and queue the answer. Raises Unavailable."""
+        message = _clean(message)
+        began = time.perf_counter()
+        try:
+            fate = await self._receive(message)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.error("database cannot store a message", channel=message.address.channel, error=describe(error))
+            MESSAGES.labels(message.address.channel, "unavailable").inc()
+            raise Unavailable from None
+        MESSAGES.labels(message.address.channel, fate).inc()
+        SECONDS.labels(message.address.channel).observe(time.perf_counter() - began)
+        self._committed()
+
+    async def _receive(self, message: Inbound) -> str:
+        dialogues: list[Dialogue] = []
+        try:
+            return await run_tx(lambda: self._handle(message, dialogues))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.error("a step failed", channel=message.address.channel, error=describe(error))
+            return await self._fail(message, dialogues)
+
+    async def _handle(self, message: Inbound, dialogues: list[Dialogue]) -> str:
+        now, wall = self._now(), self._wall()
+        if not await Delivery.register(message, now):
+            return "duplicate"
+        chat = await Chat.hold(message.address, self._language(message), now)
+        dialogue = Dialogue(self.world, chat, message, now, wall)
+        dialogues.append(dialogue)
+        await dialogue.take()
+        session = dialogue.session
+        frame = session.frame
+        await chat.keep(
+            frame.conversation if frame else None,
+            frame.step if frame else None,
+            pack(session) if frame or session.below else None,
+            dialogue.asked_at if frame else None,
+            dialogue.expires_at if frame else None,
+            now,
+        )
+        await Outgoing.to_chat(chat, dialogue.replies, now, own=self._own(dialogue))
+        for notice in dialogue.notices:
+            await self._tell(notice, chat, now, wall)
+        return "handled"
+
+    def _language(self, message: Inbound) -> str:
+        hint = (message.language or "")[:2].lower()
+        return hint if hint in self.world.texts.locales else self.world.texts.locales[0]
+
+    def _own(self, dialogue: Dialogue) -> Reply | None:
+        """The customer's message as their history shows it, where we keep that for them."""
+        if Ability.KEEPS_HISTORY in self.world.abilities[dialogue.chat.channel]:
+            return None
+        return Reply("••••••" if dialogue.secret else dialogue.heard, expects=Field.NONE)
+
+    async def _tell(
+        self, notice: ToChat | ToStaff | ToContact, chat: Chat, now: datetime, wall: datetime
+    ) -> None:
+        texts = self.world.texts
+        match notice:
+            case ToStaff(say):
+                await Outgoing.to_staff(Reply(texts.get(texts.locales[0], say.key, **say.params)), now)
+            case ToChat(identity, say):
+                other = await Chat.hold_by_id(identity)
+                if other:
+                    words = texts.get(other.language, say.key, **say.params)
+                    await Outgoing.to_chat(other, [Reply(words)], now, purpose=Purpose.NOTICE)
+            case ToContact(kind, value, say, code, decoy, delay):
+                await Outgoing.to_contact(
+                    chat.key,
+                    Address(self._outlets[kind], value),
+                    Reply(texts.get(chat.language, say.key, **say.params)),
+                    now,
+                    purpose=Purpose.CODE if code else Purpose.NOTICE,
+                    decoy=decoy,
+                    not_before=wall + delay if delay else None,
+                )
+
+    async def _fail(self, message: Inbound, dialogues: list[Dialogue]) -> str:
+        """Keep a message that a bug stopped, so that it can be played again, and apologise once. The
+        conversation stands where it stood; what was counted stays counted."""
+
+        async def keep() -> str:
+            now = self._now()
+            if not await Delivery.register(message, now):
+                return "duplicate"
+            try:
+                chat = await Chat.hold(message.address, self._language(message), now)
+                await Delivery.keep(message, Fate.FAILED, chat)
+                email = self.world.shop.email
+                words = self.world.texts.get(chat.language, "engine.failed", email=email)
+                own = self._own(dialogues[-1]) if dialogues else None
+                await Outgoing.to_chat(chat, [Reply(words)], now, own=own)
+            except SealBroken:
+                await Delivery.keep(message, Fate.FAILED, None)
+                chat = None
+            for dialogue in dialogues:
+                for effect in dialogue.lasting:
+                    await effect()
+            await Event.record(Tag.MESSAGE_FAILED, now, chat=chat.id if chat else None)
+            return "failed"
+
+        return await run_tx(keep)
+
+
+def _clean(message: Inbound) -> Inbound:
+    """Text as it can be stored and compared: composed, and without halves of characters."""
+    if message.text is None:
+        return message
+    text = message.text.encode("utf-8", "replace").decode()
+    return replace(message, text=normalize("NFC", text))

@@ -1,0 +1,63 @@
+"""Gặp nhân viên: the wish for a person is recorded at once; what it is about may follow.
+
+    (recorded) -> about -> about ... -> done
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from uuid import UUID
+
+from chatbot.answers import Choice, Note, TextOrFiles
+from chatbot.conversation import Conversation, Done, Go, Say, Turn
+from models.chat import Chat
+from models.event import Event, Tag
+from models.wish import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The wish that was recorded."""
+
+    wish: UUID | None = None
+
+
+class Enough(Enum):
+    """Nothing more to add."""
+
+    DONE = "done"
+
+
+human = Conversation(
+    "human",
+    Talk,
+    commands=("nhanvien", "staff"),
+    intents=("talk_to_staff",),
+    expires=timedelta(days=1),
+    resumes=False,
+)
+
+
+@human.opening
+async def record(turn: Turn[Talk]) -> Go[Talk]:
+    """An open wish of the same chat is gone on with: asking twice makes no second one."""
+    wish = await Wish.open_of(turn.chat)
+    if wish is None:
+        wish = await Wish.add(turn.chat, turn.now)
+        await Event.record(Tag.PERSON_WANTED, turn.now, chat=turn.chat)
+        turn.tell_staff(Say("human.wanted"))
+    shop = turn.shop
+    answer = Say("recorded", hours=shop.office_hours, email=shop.email, address=shop.address)
+    return Go(about, Talk(wish.id), answer)
+
+
+@human.step(TextOrFiles() | Choice(Enough))
+async def about(turn: Turn[Talk], said: Note | Enough) -> Go[Talk] | Done:
+    if isinstance(said, Enough) or turn.draft.wish is None:
+        return Done("noted")
+    chat = await Chat.hold_by_id(turn.chat)
+    if chat:
+        await Wish.append(turn.draft.wish, chat, said.text, said.files)
+    return Go(about, turn.draft, Say("kept"))

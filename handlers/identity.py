@@ -1,0 +1,190 @@
+"""Xác minh: prove that a phone number or an e-mail address is one's own.
+
+    way -> share ------------> proven -> record -> fact
+     |---> phone ---|            ^       (where several records share the contact)
+     |---> email ---|--> code ---|
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from uuid import UUID
+
+from chatbot.answers import Choice, Code, Email, Invalid, Listed, Option, Phone, SharedPhone, Text
+from chatbot.conversation import Conversation, Done, Go, Say, Turn
+from chatbot.masking import mask, mask_name
+from chatbot.messages import Ability, Kind
+from handlers.codes import contact_in_words, guess, send_code
+from models.chat import Chat
+from models.code import Check
+from models.customer import Customer
+from models.event import Event, Tag
+from models.facts import fact_fits
+from models.proof import Method, Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is claimed and not yet proven; then the proof, and the record to be opened by it."""
+
+    kind: Kind = Kind.PHONE
+    value: str = field(default="", repr=False)
+    proof: UUID | None = None
+    records: tuple[UUID, ...] = ()
+    record: UUID | None = None
+
+
+class Otherwise(Enum):
+    """Not this way."""
+
+    OTHER = "other"
+
+
+class Again(Enum):
+    """The code has not come."""
+
+    RESEND = "resend"
+    OTHER = "other"
+
+
+identity = Conversation(
+    "identity", Claim, commands=("xacminh", "verify"), intents=("verify",), resumes=False
+)
+
+
+@identity.opening
+async def begin(turn: Turn[Claim]) -> Go[Claim] | Done:
+    """Where a contact is proven already and only the record is open to choice, that is asked."""
+    for proven in turn.person.contacts:
+        if len(proven.records) > 1 and proven.opened is None:
+            claim = Claim(proven.kind, proven.value, proven.proof, proven.records)
+            return Go(record, claim)
+    if not await ways(turn):
+        return Done("no_way", email=turn.shop.email)
+    return Go(way, turn.draft)
+
+
+async def ways(turn: Turn[Claim]) -> list[str]:
+    """What this channel and this desk can do."""
+    share = ["share"] if Ability.PROVES_PHONE in turn.abilities else []
+    return share + [kind.value for kind in (Kind.PHONE, Kind.EMAIL) if kind in turn.codes]
+
+
+@identity.step(Listed(), listed=ways)
+async def way(turn: Turn[Claim], picked: str) -> Go[Claim]:
+    return Go({"share": share, "phone": phone, "email": email}[picked], Claim())
+
+
+@identity.step(SharedPhone() | Choice(Otherwise))
+async def share(turn: Turn[Claim], shared: str | Otherwise) -> Go[Claim] | Done:
+    if isinstance(shared, Otherwise):
+        return Go(way, Claim())
+    return await proven(turn, Claim(Kind.PHONE, shared), Method.SHARED)
+
+
+@identity.step(Phone() | Choice(Otherwise))
+async def phone(turn: Turn[Claim], typed: str | Otherwise) -> Go[Claim] | Invalid:
+    if isinstance(typed, Otherwise):
+        return Go(way, Claim())
+    return await sent(turn, Claim(Kind.PHONE, typed))
+
+
+@identity.step(Email() | Choice(Otherwise))
+async def email(turn: Turn[Claim], typed: str | Otherwise) -> Go[Claim] | Invalid:
+    if isinstance(typed, Otherwise):
+        return Go(way, Claim())
+    return await sent(turn, Claim(Kind.EMAIL, typed))
+
+
+async def to_whom(turn: Turn[Claim]) -> Mapping[str, object]:
+    return {"contact": contact_in_words(turn, turn.draft.kind, turn.draft.value)}
+
+
+@identity.step(Code() | Choice(Again), show=to_whom)
+async def code(turn: Turn[Claim], typed: str | Again) -> Go[Claim] | Done | Invalid:
+    claim = turn.draft
+    if typed is Again.OTHER:
+        return Go(way, Claim())
+    if typed is Again.RESEND:
+        return await sent(turn, claim)
+    check, left = await guess(turn, claim.kind, claim.value, typed)
+    match check:
+        case Check.RIGHT:
+            return await proven(turn, claim, Method.CODE)
+        case Check.WRONG:
+            return Invalid("wrong", left=left)
+        case Check.EXPIRED:
+            return Invalid("expired")
+        case Check.SHUT:
+            return Go(way, Claim(), Say("shut", **await to_whom(turn)))
+
+
+async def sent(turn: Turn[Claim], claim: Claim) -> Go[Claim] | Invalid:
+    """Ask for the code that was sent; the same words whether the number is on file or not."""
+    refusal = await send_code(turn, claim.kind, claim.value)
+    if refusal:
+        return Invalid(refusal)
+    words = {"contact": contact_in_words(turn, claim.kind, claim.value)}
+    return Go(code, claim, Say(f"identity.sent.{claim.kind}", **words))
+
+
+async def proven(turn: Turn[Claim], claim: Claim, method: Method) -> Go[Claim] | Done:
+    """The contact is the customer's own: see what it opens."""
+    chat = await Chat.hold_by_id(turn.chat)
+    if chat is None:
+        raise LookupError("the chat of this turn is gone")
+    proof, others = await Proof.add(chat, claim.kind, claim.value, method, turn.now, turn.wall)
+    await Event.record(Tag.CONTACT_PROVEN, turn.now, chat=turn.chat, detail=f"{claim.kind} {method}")
+    contact = contact_in_words(turn, claim.kind, claim.value)
+    for other in others:
+        turn.tell_chat(other, Say("identity.proven_elsewhere", contact=mask(claim.kind, claim.value)))
+    records = await Customer.behind(claim.kind, claim.value)
+    if not records:
+        return Done("proven", Say("nothing_held", shop=turn.shop.name), contact=contact)
+    if len(records) == 1:
+        return await opened(turn, proof.id, records[0], contact)
+    return Go(record, replace(claim, proof=proof.id, records=records), Say("proven", contact=contact))
+
+
+async def opened(turn: Turn[Claim], proof: UUID, chosen: UUID, contact: str) -> Done:
+    """The record is open to this chat, and the customer has been in contact."""
+    await Proof.open_record(proof, chosen)
+    await Customer.touched(chosen, turn.now)
+    await Event.record(Tag.RECORD_OPENED, turn.now, chat=turn.chat, customer=chosen)
+    return Done("proven", contact=contact, offer=("profile", "menu"))
+
+
+async def masked_names(turn: Turn[Claim]) -> list[Option | str]:
+    """The records behind the contact, by names of which only the owner knows the rest."""
+    options: list[Option | str] = []
+    for one in turn.draft.records:
+        customer = await Customer.load(one)
+        if customer:
+            options.append(Option(str(one), mask_name(customer.opened().full_name)))
+    return [*options, "other"]
+
+
+@identity.step(Listed(), listed=masked_names)
+async def record(turn: Turn[Claim], picked: str) -> Go[Claim] | Done:
+    if picked == "other":
+        return Done("not_opened", email=turn.shop.email, offer=("human", "menu"))
+    return Go(fact, replace(turn.draft, record=UUID(picked)))
+
+
+@identity.step(Text(max=300) | Choice(Otherwise))
+async def fact(turn: Turn[Claim], typed: str | Otherwise) -> Go[Claim] | Done | Invalid:
+    """Another fact on file, beside the contact that several records share."""
+    claim = turn.draft
+    if isinstance(typed, Otherwise) or claim.record is None or claim.proof is None:
+        return Go(record, claim)
+    match await fact_fits(claim.record, typed, claim.value, now=turn.now, wall=turn.wall, outlast=turn.outlast):
+        case Check.RIGHT:
+            contact = contact_in_words(turn, claim.kind, claim.value)
+            return await opened(turn, claim.proof, claim.record, contact)
+        case Check.WRONG:
+            await Event.record(Tag.RECORD_FACT_WRONG, turn.now, chat=turn.chat, customer=claim.record)
+            return Invalid("wrong")
+        case _:
+            return Done("not_opened", email=turn.shop.email, offer=("human", "menu"))

@@ -1,0 +1,26 @@
+"""Menu and help: what can be done here. Neither asks anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatbot.conversation import Conversation, Done, Go, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The draft of a conversation that remembers nothing."""
+
+
+menu = Conversation("menu", Nothing, commands=("start", "menu", "batdau"), intents=("greeting", "cancel"))
+help_ = Conversation("help", Nothing, commands=("trogiup", "help", "huongdan"), intents=("help",))
+
+
+@menu.opening
+async def offer(turn: Turn[Nothing]) -> Go[Nothing] | Done:
+    return Done("ask", offer=("profile", "identity", "policy", "human", "help", "language"))
+
+
+@help_.opening
+async def explain(turn: Turn[Nothing]) -> Go[Nothing] | Done:
+    return Done("text", shop=turn.shop.name, offer=("profile", "policy", "human", "menu"))

@@ -1,0 +1,48 @@
+"""Xem dữ liệu: all that the shop holds on the customer, in plain words.
+
+What, from where, why, and until when. In full on our own server; masked everywhere else, with a one-time
+link to the full page.
+"""
+
+from __future__ import annotations
+
+from chatbot.conversation import Conversation, Done, Go, LinkTo, Needs, Paragraph, Say, Turn
+from chatbot.messages import Ability
+from handlers.menu import Nothing
+from models.customer import Customer
+from models.event import Event, Tag
+from models.holding import held, kept_until
+from models.link import PageLink
+
+profile = Conversation(
+    "profile",
+    Nothing,
+    needs=Needs.CUSTOMER,
+    commands=("xemdulieu", "dulieu", "mydata"),
+    intents=("view_data",),
+)
+
+
+@profile.opening
+async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
+    customer = await Customer.load(turn.person.record) if turn.person.record else None
+    if customer is None:
+        return Done("gone", shop=turn.shop.name)
+    await Event.record(Tag.RECORD_SHOWN, turn.now, chat=turn.chat, customer=customer.id)
+    lines = [Say(line.key, **line.shown(turn.personal)) for line in held(customer)]
+    until = kept_until(customer.last_contact_at, turn.shop.retention_years)
+    why = [
+        Paragraph("source", on=customer.imported_at),
+        Say("purpose"),
+        Say("until", last=customer.last_contact_at, until=until),
+        Say("rights", email=turn.shop.email),
+    ]
+    if Ability.OWN_SERVER in turn.abilities:
+        return Done("held", *lines, *why, shop=turn.shop.name)
+    if turn.page is None:
+        return Done("held", *lines, *why, Paragraph("no_page", email=turn.shop.email), shop=turn.shop.name)
+    token = await PageLink.make(turn.chat, customer.id, turn.language, turn.now)
+    await Event.record(Tag.LINK_MADE, turn.now, chat=turn.chat, customer=customer.id)
+    # Behind the #, so that the token is in no log of a server and no robot's preview spends it.
+    link = LinkTo("profile.link", f"{turn.page}/my#{token}")
+    return Done("held", *lines, *why, Paragraph("full"), shop=turn.shop.name, link=link)

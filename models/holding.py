@@ -1,0 +1,60 @@
+"""What a record holds, line by line, as a customer is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from chatbot.clock import local_date
+from chatbot.masking import HIDDEN, mask_email, mask_name, mask_phone
+from models.customer import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that is held: the key of its text, its value, and how it is masked."""
+
+    key: str
+    value: str = field(repr=False)
+    mask: Callable[[str], str]
+    name: str | None = None
+
+    def shown(self, personal: Callable[[str, Callable[[str], str]], str]) -> dict[str, object]:
+        """The parameters of its text; ``personal`` decides whether the value is masked."""
+        named = {"name": self.name} if self.name else {}
+        return {"value": personal(self.value, self.mask), **named}
+
+
+def _all(value: str) -> str:
+    return HIDDEN * 5
+
+
+def held(customer: Customer) -> list[Line]:
+    """Everything that a record holds on the customer. Raises SealBroken."""
+    profile = customer.opened()
+    birthday = profile.birthday.strftime("%d/%m/%Y") if profile.birthday else None
+    lines: list[tuple[str, str | None, Callable[[str], str]]] = [
+        ("profile.line.full_name", profile.full_name, mask_name),
+        ("profile.line.phone", profile.phone and "0" + profile.phone.removeprefix("+84"), mask_phone),
+        ("profile.line.email", profile.email, mask_email),
+        ("profile.line.address", profile.address, _all),
+        ("profile.line.birthday", birthday, _all),
+        ("profile.line.note", profile.note, _all),
+        ("profile.line.external_id", profile.external_id, _all),
+        ("profile.line.consent", customer.consent, str),
+    ]
+    named = [Line(key, value, mask) for key, value, mask in lines if value]
+    extra = [Line("profile.line.extra", value, _all, name) for name, value in profile.extra.items() if value]
+    return named + extra
+
+
+def kept_until(last_contact_at: datetime, years: int) -> date:
+    """The last day of the retention period: the same date so many years after the last contact, at
+    whose end (24:00) the period ends (Civil Code 91/2015/QH13 Art. 148(4), (6)). For a 29 February,
+    of which the Code says nothing, the 28th: earlier is safer."""
+    day = local_date(last_contact_at)
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
