@@ -54,8 +54,10 @@ _START = "go:"
 class Guess(Protocol):
     """An intent and how sure it is, from 0 to 1."""
 
-    intent: str
-    score: float
+    @property
+    def intent(self) -> str: ...
+    @property
+    def score(self) -> float: ...
 
 
 Understand = Callable[[str], Sequence[Guess]]
@@ -213,7 +215,7 @@ class Dialogue:
         """The message as the customer's own history shows it."""
         message = self.message
         if message.press is None:
-            return "\n".join(filter(None, [message.text, *(file.name for file in message.files)]))
+            return message.text or ""
         name = message.press.removeprefix(_START)
         if name != message.press:
             return self._words(Say(f"menu.choice.{name}")) if name in self.world.registry.conversations else ""

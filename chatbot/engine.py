@@ -19,22 +19,18 @@ from chatbot.conversation import Say, ToChat, ToContact, ToStaff
 from chatbot.crypto import SealBroken
 from chatbot.dialogue import Dialogue, World
 from chatbot.logs import describe
-from chatbot.messages import Ability, Address, Field, Inbound, Kind, Reply
+from chatbot.messages import Ability, Address, Busy, Inbound, Kind, Reply
 from chatbot.session import pack
 from models.chat import Chat
 from models.database import is_outage, run_tx
 from models.delivery import Delivery, Fate
 from models.event import Event, Tag
-from models.outgoing import Outgoing, Purpose
+from models.outgoing import Outgoing, Own, Purpose
 
 log = structlog.get_logger()
 
 MESSAGES = Counter("desk_messages_total", "Messages received", ["channel", "fate"])
 SECONDS = Histogram("desk_message_seconds", "From receiving a message to its commit", ["channel"])
-
-
-class Unavailable(Exception):
-    """The database cannot take the message now; nothing of it was stored."""
 
 
 class Engine:
@@ -56,7 +52,7 @@ class Engine:
         self._committed = committed
 
     async def receive(self, message: Inbound) -> None:
-        """Store one message, do what it asks, and queue the answer. Raises Unavailable."""
+        """Store one message, do what it asks, and queue the answer. Raises Busy."""
         message = _clean(message)
         began = time.perf_counter()
         try:
@@ -66,7 +62,7 @@ class Engine:
                 raise
             log.error("database cannot store a message", channel=message.address.channel, error=describe(error))
             MESSAGES.labels(message.address.channel, "unavailable").inc()
-            raise Unavailable from None
+            raise Busy from None
         MESSAGES.labels(message.address.channel, fate).inc()
         SECONDS.labels(message.address.channel).observe(time.perf_counter() - began)
         self._committed()
@@ -99,7 +95,7 @@ class Engine:
             dialogue.expires_at if frame else None,
             now,
         )
-        await Outgoing.to_chat(chat, dialogue.replies, now, own=self._own(dialogue))
+        await Outgoing.to_chat(chat, dialogue.replies, now, own=self._own(message, dialogue))
         for notice in dialogue.notices:
             await self._tell(notice, chat, now, wall)
         return "handled"
@@ -108,11 +104,14 @@ class Engine:
         hint = (message.language or "")[:2].lower()
         return hint if hint in self.world.texts.locales else self.world.texts.locales[0]
 
-    def _own(self, dialogue: Dialogue) -> Reply | None:
+    def _own(self, message: Inbound, dialogue: Dialogue | None) -> Own | None:
         """The customer's message as their history shows it, where we keep that for them."""
-        if Ability.KEEPS_HISTORY in self.world.abilities[dialogue.chat.channel]:
+        if Ability.KEEPS_HISTORY in self.world.abilities[message.address.channel]:
             return None
-        return Reply("••••••" if dialogue.secret else dialogue.heard, expects=Field.NONE)
+        files = tuple(file.name for file in message.files)
+        if dialogue is None:
+            return Own("", files, message.delivery)
+        return Own("••••••" if dialogue.secret else dialogue.heard, files, message.delivery)
 
     async def _tell(
         self, notice: ToChat | ToStaff | ToContact, chat: Chat, now: datetime, wall: datetime
@@ -150,7 +149,7 @@ class Engine:
                 await Delivery.keep(message, Fate.FAILED, chat)
                 email = self.world.shop.email
                 words = self.world.texts.get(chat.language, "engine.failed", email=email)
-                own = self._own(dialogues[-1]) if dialogues else None
+                own = self._own(message, dialogues[-1] if dialogues else None)
                 await Outgoing.to_chat(chat, [Reply(words)], now, own=own)
             except SealBroken:
                 await Delivery.keep(message, Fate.FAILED, None)

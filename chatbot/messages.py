@@ -38,6 +38,10 @@ class Field(StrEnum):
     """Only a choice: nothing needs to be typed."""
 
 
+class Busy(Exception):
+    """The database cannot take the message now: confirm nothing, ask for it again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a chat is reached: a channel, and the id of the person or group there."""
@@ -116,8 +120,9 @@ class Reply:
     """One message to a chat, already in words, neutral as to the channel.
 
     ``expects`` is what the open question accepts. ``share`` is the label of a button by which a
-    person can share their own phone number, where the channel can offer one. ``placeholder`` is an
-    example or hint for an input field.
+    person can share their own phone number, where the channel can offer one. ``ref`` is the outbox's
+    own id of the message, set when it is sent: the same at every attempt, for outlets that can tell a
+    repetition by it.
     """
 
     text: str = field(repr=False)
@@ -125,6 +130,7 @@ class Reply:
     link: Link | None = None
     expects: Field = Field.TEXT
     share: str | None = None
+    ref: UUID | None = None
 
 
 class Kind(StrEnum):

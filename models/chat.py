@@ -35,6 +35,7 @@ class Chat(Model):
     created_at = fields.DatetimeField()
     last_inbound_at = fields.DatetimeField()
     noticed_at = fields.DatetimeField(null=True)
+    seen_seq = fields.BigIntField(default=0)
     proven = fields.BooleanField(default=False)
     conversation = fields.CharField(40, null=True)
     step = fields.CharField(40, null=True)
@@ -141,6 +142,25 @@ class Chat(Model):
                 "noticed_at",
             ]
         )
+
+    @classmethod
+    async def reach(cls, address: Address, reachable: bool) -> None:
+        """The person has shut their chat, or opened it again."""
+        index = cls.index(address)
+        await cls.filter(channel=address.channel, user_index=index).update(reachable=reachable)
+
+    async def saw(self, seq: int) -> None:
+        """The customer has had the messages up to a number before their eyes."""
+        await Chat.filter(id=self.id, seen_seq__lt=seq).update(seen_seq=seq)
+
+    @classmethod
+    async def forget_abandoned(cls, before: datetime, limit: int) -> int:
+        """Empty up to ``limit`` conversations whose question expired before an instant; how many."""
+        ids = await cls.filter(expires_at__lt=before).limit(limit).values_list("id", flat=True)
+        if not ids:
+            return 0
+        empty = {"conversation": None, "step": None, "state": None, "asked_at": None, "expires_at": None}
+        return await cls.filter(id__in=ids).update(**empty)
 
     async def move(self, to: Address) -> None:
         """The channel goes on with this chat under another address."""

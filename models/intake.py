@@ -90,7 +90,7 @@ class Plan:
         plan = cls([], [], [], now)
         for record in incoming:
             index = external_index(record.number)
-            known = by_index.get(index) if index else unnumbered.get(_digest(record.profile))
+            known = by_index.get(index) if index else unnumbered.get(_wording(record.profile))
             if known is None:
                 plan._add(record, index)
             else:
@@ -162,8 +162,8 @@ async def _numbered(incoming: Sequence[Incoming]) -> dict[str | None, Customer]:
 
 
 async def _unnumbered(incoming: Sequence[Incoming]) -> dict[str, Customer]:
-    """The stored records without an id behind the contacts of those that come without one, by a
-    digest of what they hold: a record that is there in every word is not stored a second time."""
+    """The stored records without an id behind the contacts of those that come without one, by
+    all that they hold: a record that is there in every word is not stored a second time."""
     indexes = [
         ring().blind_index(kind, value)
         for record in incoming
@@ -176,8 +176,9 @@ async def _unnumbered(incoming: Sequence[Incoming]) -> dict[str, Customer]:
         if indexes
         else []
     )
-    return {_digest(customer.opened()): customer for customer in found}
+    return {_wording(customer.opened()): customer for customer in found}
 
 
-def _digest(profile: Profile) -> str:
+def _wording(profile: Profile) -> str:
+    """All that a record holds, as one text to compare by."""
     return repr([getattr(profile, f.name) for f in fields(Profile)])

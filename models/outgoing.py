@@ -7,9 +7,9 @@ The same table is the web chat's history: there the customer's own messages stan
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from uuid import UUID
 
 from pydantic import TypeAdapter
 from tortoise import fields
@@ -45,6 +45,19 @@ class State(StrEnum):
     """It will never be delivered."""
     OWN = "own"
     """The customer's own message, kept for channels that keep no history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The customer's own message as their history shows it: its words, the names of its files, and the
+    delivery by which the sender's device knows it again."""
+
+    text: str = field(repr=False)
+    files: tuple[str, ...] = field(repr=False)
+    delivery: str
+
+
+_own = TypeAdapter(Own)
 
 
 class Outgoing(Model):
@@ -86,10 +99,10 @@ class Outgoing(Model):
         key: SubjectKey,
         outlet: str,
         lane: str,
-        reply: Reply,
+        words: bytes,
         now: datetime,
         purpose: Purpose,
-        state: State,
+        state: State = State.QUEUED,
     ) -> Outgoing:
         ref = new_id()
         return cls(
@@ -98,7 +111,7 @@ class Outgoing(Model):
             outlet=outlet,
             lane=lane,
             purpose=purpose,
-            payload=key.seal(_reply.dump_json(reply), f"outgoing.payload:{ref}"),
+            payload=key.seal(words, f"outgoing.payload:{ref}"),
             state=state,
             created_at=now,
         )
@@ -110,15 +123,16 @@ class Outgoing(Model):
         replies: Sequence[Reply],
         now: datetime,
         *,
-        own: Reply | None = None,
+        own: Own | None = None,
         purpose: Purpose = Purpose.ANSWER,
     ) -> None:
         """Queue replies to a chat that is held; ``own`` is the customer's message before them, for
         channels that keep no history."""
         lane = str(chat.id)
-        rows = [cls._to(chat.key, chat.channel, lane, reply, now, purpose, State.QUEUED) for reply in replies]
+        words = [(_reply.dump_json(reply), State.QUEUED) for reply in replies]
         if own is not None:
-            rows.insert(0, cls._to(chat.key, chat.channel, lane, own, now, purpose, State.OWN))
+            words.insert(0, (_own.dump_json(own), State.OWN))
+        rows = [cls._to(chat.key, chat.channel, lane, one, now, purpose, state) for one, state in words]
         await cls.bulk_create(rows)
 
     @classmethod
@@ -135,7 +149,7 @@ class Outgoing(Model):
     ) -> None:
         """Queue a message to a phone number or e-mail address, sealed for the subject of ``key``."""
         lane = ring().blind_index(f"lane:{to.channel}", to.user)
-        row = cls._to(key, to.channel, lane, reply, now, purpose, State.QUEUED)
+        row = cls._to(key, to.channel, lane, _reply.dump_json(reply), now, purpose)
         row.target = key.seal(to.user.encode(), f"outgoing.target:{row.ref}")
         row.decoy, row.not_before = decoy, not_before
         await row.save(force_create=True)
@@ -144,7 +158,8 @@ class Outgoing(Model):
     async def to_staff(cls, reply: Reply, now: datetime) -> None:
         """Queue a notice to staff. It must hold no personal data: it may stand in a chat group."""
         key = await SubjectKey.of(SYSTEM)
-        await cls._to(key, STAFF, STAFF, reply, now, Purpose.NOTICE, State.QUEUED).save(force_create=True)
+        row = cls._to(key, STAFF, STAFF, _reply.dump_json(reply), now, Purpose.NOTICE)
+        await row.save(force_create=True)
 
     @property
     def queued_at(self) -> datetime:
@@ -158,6 +173,12 @@ class Outgoing(Model):
             return None
         return _reply.validate_json(key.unseal(self.payload, f"outgoing.payload:{self.ref}"))
 
+    def opened_own(self, key: SubjectKey) -> Own | None:
+        """The customer's own message, or None where it was wiped. Raises SealBroken."""
+        if self.payload is None:
+            return None
+        return _own.validate_json(key.unseal(self.payload, f"outgoing.payload:{self.ref}"))
+
     def opened_target(self, key: SubjectKey) -> Address | None:
         """Where it goes, or None where that is the chat's own address. Raises SealBroken."""
         if self.target is None:
@@ -170,9 +191,12 @@ class Outgoing(Model):
         return await cls.filter(subject=chat.id, lane=str(chat.id), id__gt=after).order_by("id").limit(limit)
 
     @classmethod
-    async def wipe(cls, lane_subject: UUID, outlet: str) -> None:
-        """Empty the rows of a subject at an outlet: their words have served."""
-        await cls.filter(subject=lane_subject, outlet=outlet).update(payload=None, target=None)
+    async def wipe(cls, outlets: Sequence[str], before: datetime, limit: int) -> int:
+        """Empty up to ``limit`` messages that were settled at these outlets before an instant (real
+        time): their words have served. How many."""
+        due = cls.filter(outlet__in=outlets, settled_at__lt=before, payload__isnull=False)
+        ids = await due.limit(limit).values_list("id", flat=True)
+        return await cls.filter(id__in=ids).update(payload=None, target=None) if ids else 0
 
 
 STAFF = "staff"

@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chatbot.messages import Ability, Address, FileRef, Inbound, Reply
-
-
-class Busy(Exception):
-    """The database cannot take the message now: confirm nothing, ask for it again."""
+from chatbot.messages import Busy as Busy
 
 
 Receive = Callable[[Inbound], Awaitable[None]]

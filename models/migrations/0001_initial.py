@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('last_inbound_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('noticed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('seen_seq', fields.BigIntField(default=0)),
                 ('proven', fields.BooleanField(default=False)),
                 ('conversation', fields.CharField(null=True, max_length=40)),
                 ('step', fields.CharField(null=True, max_length=40)),

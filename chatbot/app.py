@@ -1,0 +1,246 @@
+"""Puts the parts together; the only file that knows all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from chatbot.channels import Channel, Outlet
+from chatbot.channels.telegram import TelegramChannel
+from chatbot.channels.web import WebChannel
+from chatbot.clock import Clock, SystemClock
+from chatbot.dialogue import World
+from chatbot.engine import Engine
+from chatbot.history import StoredHistory
+from chatbot.intents import THRESHOLD, Intents
+from chatbot.messages import Address, Inbound, Kind
+from chatbot.opening import opened
+from chatbot.outlets.mail import Mailer
+from chatbot.outlets.sms import SmsGateway
+from chatbot.outlets.staff import StaffOutlet
+from chatbot.pages.chat import ChatPage
+from chatbot.pages.errors import errors
+from chatbot.pages.health import Probe, health_routes
+from chatbot.pages.my import my_routes
+from chatbot.pages.security import secure
+from chatbot.pages.static import Static
+from chatbot.registry import Registry
+from chatbot.scheduler import Scheduler
+from chatbot.sender import Sender
+from chatbot.settings import Settings
+from chatbot.shop import Shop
+from chatbot.spool import SealedSpool
+from chatbot.texts import Texts
+from handlers import CONVERSATIONS
+from handlers.sweeps import BATCH, SWEEPS, Due
+from models.chat import Chat
+from models.database import fetch
+from models.migrate import pending
+from models.outgoing import STAFF, Outgoing
+
+BODY_LIMIT = 1024 * 1024
+"""Bytes of a request's body; file uploads are streamed and have a limit of their own."""
+
+ABANDONED_UPLOAD = timedelta(days=1)
+WORDS_KEPT = timedelta(days=7)
+"""How long the words of a sent message are kept where the customer's own app keeps them too."""
+
+CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
+"""The outlet by which each kind of contact is reached."""
+
+_COMMANDS = (
+    "menu", "xemdulieu", "xacminh", "chinhsach", "nhanvien", "ngonngu", "trogiup", "thoat", "huy", "quaylai",
+)  # fmt: skip
+
+
+class App:
+    """The desk, whole. ``outlets`` and ``routes`` are added to those that the settings ask for: the demo
+    is made of them. ``clock`` drives deadlines, windows, codes and retention; idle times, rate limits
+    and retries keep real time."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        shop: Shop,
+        texts: Texts,
+        *,
+        clock: Clock | None = None,
+        outlets: Mapping[str, Outlet] | None = None,
+        routes: Iterable[web.RouteDef] = (),
+    ) -> None:
+        self.settings = settings
+        self.shop = shop
+        self.texts = texts
+        self.wall = SystemClock().now
+        self.now = (clock or SystemClock()).now
+        self._routes = list(routes)
+        self._stack = AsyncExitStack()
+        self.telegram = self._telegram()
+        self.spool = SealedSpool(settings.data_dir / "spool", self.now, texts.locales[0])
+        self.web = WebChannel(
+            self._receive,
+            StoredHistory(),
+            self.spool,
+            self.now,
+            public_url=settings.public_url,
+            trusted_proxy=(settings.trusted_proxy,) if settings.trusted_proxy else (),
+        )
+        self.channels: list[Channel] = [self.web, *([self.telegram] if self.telegram else [])]
+        self.outlets = {**{one.name: one for one in self.channels}, **self._other_outlets(), **(outlets or {})}
+        self.engine = Engine(self._world(), CODES, self.now, self.wall, self._committed)
+        self.sender = Sender(self.outlets, texts, self.wall)
+        self.scheduler = Scheduler([*SWEEPS, *self._own_sweeps()], self.now, self.wall, self._committed)
+
+    async def start(self) -> int:
+        """Open the database, begin to send and to receive. Returns the port that is listened on.
+
+        Raises CannotOpen, and OSError where the port cannot be had.
+        """
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(opened(self.settings))
+            await self.sender.start()
+            stack.push_async_callback(self.sender.stop)
+            await self.scheduler.start()
+            stack.push_async_callback(self.scheduler.stop)
+            for outlet in self.outlets.values():
+                if isinstance(outlet, SmsGateway):
+                    stack.push_async_callback(outlet.close)
+            runner = web.AppRunner(self._server(), access_log=None, shutdown_timeout=5.0)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            stack.push_async_callback(self.web.close)
+            if self.telegram:
+                stack.push_async_callback(self.telegram.stop)
+            site = web.TCPSite(runner, self.settings.host, self.settings.port)
+            await site.start()
+            if self.telegram:
+                await self.telegram.start()
+            self._stack = stack.pop_all()
+        port: int = runner.addresses[0][1]
+        return port
+
+    async def stop(self) -> None:
+        """Take in nothing more, send what is under way, and close the database."""
+        await self._stack.aclose()
+
+    async def _receive(self, message: Inbound) -> None:
+        await self.engine.receive(message)
+
+    def _committed(self) -> None:
+        self.sender.wake()
+
+    def _world(self) -> World:
+        return World(
+            registry=Registry(CONVERSATIONS, menu="menu", identity="identity", person="human"),
+            texts=self.texts,
+            shop=self.shop,
+            understand=Intents.load().guess,
+            sure=THRESHOLD,
+            abilities={channel.name: channel.abilities for channel in self.channels},
+            codes=frozenset(kind for kind, name in CODES.items() if name in self.outlets),
+            page=self.settings.public_url,
+        )
+
+    def _telegram(self) -> TelegramChannel | None:
+        settings = self.settings
+        if settings.telegram_bot_token is None:
+            return None
+        secret = settings.telegram_webhook_secret
+        return TelegramChannel(
+            token=settings.telegram_bot_token.get_secret_value(),
+            api_url=settings.telegram_api_url,
+            receive=self._receive,
+            now=self.now,
+            mode=settings.telegram_mode,
+            public_url=settings.public_url,
+            webhook_secret=secret.get_secret_value() if secret else None,
+            staff_chat=settings.telegram_staff_chat,
+            commands={
+                locale: [(name, self.texts.get(locale, f"command.{name}")) for name in _COMMANDS]
+                for locale in self.texts.locales
+            },
+            on_membership=_on_membership,
+        )
+
+    def _other_outlets(self) -> dict[str, Outlet]:
+        """Where messages go that no channel carries: codes, and notices to staff."""
+        settings = self.settings
+        outlets: dict[str, Outlet] = {}
+        if settings.sms_url:
+            outlets["sms"] = SmsGateway(settings.sms_url.get_secret_value())
+        if settings.smtp_url and settings.mail_from:
+            sender = settings.mail_from
+            outlets["email"] = Mailer(settings.smtp_url.get_secret_value(), sender.name, sender.email, self.wall)
+        if self.telegram and settings.telegram_staff_chat:
+            group = Address(self.telegram.name, settings.telegram_staff_chat)
+            outlets[STAFF] = StaffOutlet(self.telegram, group)
+        elif settings.staff_email:
+            outlets[STAFF] = StaffOutlet(outlets["email"], Address("email", settings.staff_email))
+        return outlets
+
+    def _own_sweeps(self) -> list[Due]:
+        """Sweeps over what only this file knows: files on disk, and which apps keep a history."""
+        messengers = [one.name for one in self.channels if "keeps_history" in one.abilities]
+        wordless = [*messengers, *CODES.values(), STAFF]
+
+        async def uploads(now: datetime, wall: datetime) -> int:
+            return await self.spool.sweep(now - ABANDONED_UPLOAD, BATCH)
+
+        async def words(now: datetime, wall: datetime) -> int:
+            return await Outgoing.wipe(wordless, wall - WORDS_KEPT, BATCH)
+
+        return [
+            Due("remove abandoned uploads", timedelta(hours=1), uploads),
+            Due("wipe sent words", timedelta(hours=1), words),
+        ]
+
+    def _server(self) -> web.Application:
+        server = web.Application(middlewares=[errors(self.texts)], client_max_size=BODY_LIMIT)
+        server.on_response_prepare.append(secure)
+        static = Static()
+        settings, shop = self.settings, self.shop
+        page = ChatPage(
+            self.texts,
+            static,
+            self.web.recognise,
+            shop=shop.name,
+            email=shop.email,
+            starters=("xemdulieu", "xacminh", "chinhsach", "nhanvien"),
+            frame_ancestors=settings.frame_ancestors,
+            public_url=settings.public_url,
+        )
+        server.add_routes([*static.routes(), *page.routes(), *self.web.routes(), *self._routes])
+        server.add_routes(my_routes(self.texts, static, shop, self.now))
+        server.add_routes(health_routes(self.probes()))
+        if self.telegram:
+            server.add_routes(self.telegram.routes())
+        return server
+
+    def probes(self) -> Mapping[str, Probe]:
+        """What must hold for the desk to be ready, each None or one line of what is wrong."""
+        parts: dict[str, Callable[[], str | None]] = {
+            "sender": self.sender.health,
+            "scheduler": self.scheduler.health,
+        }
+        for name, outlet in self.outlets.items():
+            if isinstance(outlet, TelegramChannel | SmsGateway | Mailer):
+                parts[name] = outlet.health
+        return {"database": database, "migrations": migrations, **parts}
+
+
+async def database() -> str | None:
+    """Whether the database answers."""
+    await fetch("SELECT 1 AS one")
+    return None
+
+
+async def migrations() -> str | None:
+    """Whether the database is up to date."""
+    return "run 'chatbot migrate'" if await pending() else None
+
+
+async def _on_membership(address: Address, blocked: bool) -> None:
+    await Chat.reach(address, not blocked)

@@ -1,0 +1,52 @@
+"""Opening the desk's database with its key ring, as every command does that works on data."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from chatbot.crypto import KeyRing, KeyRingError
+from chatbot.logs import describe
+from chatbot.settings import Settings
+from models.database import connect, disconnect, is_outage
+from models.desk import Desk, WrongKeyRing
+from models.keys import use_ring
+from models.migrate import pending
+
+
+class CannotOpen(Exception):
+    """The desk cannot be opened; the message is one line that says what to do."""
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[None]:
+    """The database open, up to date, and sealed with the key ring that is set. Raises CannotOpen."""
+    if settings.keyring is None:
+        raise CannotOpen(
+            "KEYRING is not set: set it to the key ring's file, outside DATA_DIR; "
+            "for a new desk make one with 'chatbot keys new FILE'"
+        )
+    try:
+        use_ring(KeyRing.load(settings.keyring))
+    except KeyRingError as error:
+        raise CannotOpen(str(error)) from None
+    try:
+        try:
+            await connect(settings.database_url.get_secret_value())
+            missing = await pending()
+            if missing:
+                raise CannotOpen(
+                    f"the database lacks {len(missing)} migration(s): run 'chatbot migrate' first"
+                )
+            await Desk.claim()
+        except WrongKeyRing as error:
+            raise CannotOpen(str(error)) from None
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            raise CannotOpen(
+                f"the database cannot be opened ({describe(error)[0].split(' < ')[0]}): check DATABASE_URL"
+            ) from None
+        yield
+    finally:
+        await disconnect()
