@@ -11,6 +11,8 @@ from aiohttp import web
 from chatbot.channels import Channel, Outlet
 from chatbot.channels.telegram import TelegramChannel
 from chatbot.channels.web import WebChannel
+from chatbot.channels.web.limits import Rate
+from chatbot.channels.web.request import is_from_our_page, limit_key, network_of
 from chatbot.clock import Clock, SystemClock
 from chatbot.dialogue import World
 from chatbot.engine import Engine
@@ -22,7 +24,7 @@ from chatbot.outlets.mail import Mailer
 from chatbot.outlets.sms import SmsGateway
 from chatbot.outlets.staff import StaffOutlet
 from chatbot.pages.chat import ChatPage
-from chatbot.pages.errors import errors
+from chatbot.pages.errors import error_pages
 from chatbot.pages.health import Probe, health_routes
 from chatbot.pages.my import my_routes
 from chatbot.pages.security import secure
@@ -43,6 +45,9 @@ from models.outgoing import STAFF, Outgoing
 
 BODY_LIMIT = 1024 * 1024
 """Bytes of a request's body; file uploads are streamed and have a limit of their own."""
+
+LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE = 0.2, 10
+"""How often one network may try a one-time link; its 256 bits cannot be guessed anyway."""
 
 ABANDONED_UPLOAD = timedelta(days=1)
 WORDS_KEPT = timedelta(days=7)
@@ -86,7 +91,7 @@ class App:
             self.spool,
             self.now,
             public_url=settings.public_url,
-            trusted_proxy=(settings.trusted_proxy,) if settings.trusted_proxy else (),
+            trusted_proxy=settings.trusted_proxy,
         )
         self.channels: list[Channel] = [self.web, *([self.telegram] if self.telegram else [])]
         self.outlets = {**{one.name: one for one in self.channels}, **self._other_outlets(), **(outlets or {})}
@@ -198,22 +203,32 @@ class App:
         ]
 
     def _server(self) -> web.Application:
-        server = web.Application(middlewares=[errors(self.texts)], client_max_size=BODY_LIMIT)
+        settings, shop, static = self.settings, self.shop, Static()
+        pages = error_pages(self.texts, static, shop)
+        server = web.Application(middlewares=[pages], client_max_size=BODY_LIMIT)
         server.on_response_prepare.append(secure)
-        static = Static()
-        settings, shop = self.settings, self.shop
         page = ChatPage(
             self.texts,
             static,
             self.web.recognise,
             shop=shop.name,
             email=shop.email,
-            starters=("xemdulieu", "xacminh", "chinhsach", "nhanvien"),
+            starters=("dulieu", "chinhsach", "nhanvien", "menu"),
             frame_ancestors=settings.frame_ancestors,
             public_url=settings.public_url,
         )
         server.add_routes([*static.routes(), *page.routes(), *self.web.routes(), *self._routes])
-        server.add_routes(my_routes(self.texts, static, shop, self.now))
+        tries = Rate(LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE)
+        server.add_routes(
+            my_routes(
+                self.texts,
+                static,
+                shop,
+                self.now,
+                from_our_page=lambda request: is_from_our_page(request, settings.public_url),
+                wait=lambda request: tries.wait(limit_key(network_of(request, settings.trusted_proxy))),
+            )
+        )
         server.add_routes(health_routes(self.probes()))
         if self.telegram:
             server.add_routes(self.telegram.routes())

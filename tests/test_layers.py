@@ -13,9 +13,17 @@ from tests.layers import May, Unused, violations
 
 ROOT = Path(__file__).parent.parent
 
-NOUNS = "chatbot.messages chatbot.values chatbot.contacts chatbot.folding chatbot.clock chatbot.workdays.*"
+NOUNS = (
+    "chatbot.messages chatbot.values chatbot.contacts chatbot.masking chatbot.birthdays chatbot.folding"
+    " chatbot.clock chatbot.workdays.* chatbot.logs"
+)
 NO_WIRE = "telegram.* aiohttp.* httpx.*"
 NO_STATE = "tortoise.* chatbot.clock chatbot.workdays.*"
+
+DIALOGUE = (
+    "chatbot.answers chatbot.conversation chatbot.registry chatbot.session chatbot.shop chatbot.texts"
+)
+SENDING = "chatbot.channels chatbot.outcome chatbot.pacing chatbot.texts"
 
 PARTS = {
     # the nouns: nothing of ours, and one library each
@@ -25,26 +33,36 @@ PARTS = {
     "chatbot.clock": May("", libraries=""),
     "chatbot.workdays.*": May("chatbot.clock", libraries=""),
     "chatbot.crypto": May("", libraries="cryptography.*"),
-    "chatbot.contacts": May("", libraries="phonenumbers.* email_validator.*"),
+    "chatbot.cleaning": May("", libraries=""),
+    "chatbot.contacts": May("chatbot.cleaning chatbot.messages", libraries="phonenumbers.* email_validator.*"),
+    "chatbot.masking": May("chatbot.messages", libraries=""),
+    "chatbot.birthdays": May("chatbot.cleaning chatbot.folding", libraries=""),
     # what a conversation is made of
     "chatbot.answers": May(NOUNS, never=f"{NO_WIRE} {NO_STATE}"),
-    "chatbot.conversation": May(f"{NOUNS} chatbot.answers", never=f"{NO_WIRE} {NO_STATE}"),
+    "chatbot.conversation": May(f"{NOUNS} chatbot.answers chatbot.shop", never=f"{NO_WIRE} {NO_STATE}"),
     # what is true
     "models.*": May(f"{NOUNS} chatbot.crypto", never=NO_WIRE),
     # what the service does
     "handlers.*": May(f"{NOUNS} chatbot.answers chatbot.conversation models.*", never=f"{NO_WIRE} os.*"),
     # the outside
     "chatbot.channels.*": May("chatbot.messages", never="tortoise.*"),
-    "chatbot.pages.*": May("chatbot.messages chatbot.values chatbot.texts models.*"),
+    "chatbot.pages.*": May("chatbot.messages chatbot.values chatbot.texts chatbot.shop chatbot.logs models.*"),
     # the machine: knows that conversations and channels exist, not which
-    "chatbot.engine": May(f"{NOUNS} chatbot.answers chatbot.conversation chatbot.texts models.*"),
-    "chatbot.sender": May(f"{NOUNS} chatbot.conversation chatbot.texts chatbot.channels models.*"),
-    "chatbot.scheduler": May(f"{NOUNS} chatbot.conversation chatbot.texts models.*"),
+    "chatbot.session": May(f"{NOUNS} chatbot.answers"),
+    "chatbot.registry": May(f"{NOUNS} chatbot.conversation"),
+    "chatbot.dialogue": May(f"{NOUNS} {DIALOGUE} chatbot.crypto models.*", never=NO_WIRE),
+    "chatbot.engine": May(f"{NOUNS} {DIALOGUE} chatbot.dialogue chatbot.crypto models.*", never=NO_WIRE),
+    "chatbot.pacing": May("chatbot.channels"),
+    "chatbot.outcome": May(f"{NOUNS} chatbot.channels models.*", never=NO_WIRE),
+    "chatbot.attempt": May(f"{NOUNS} {SENDING} chatbot.crypto models.*", never=NO_WIRE),
+    "chatbot.sender": May(f"{NOUNS} {SENDING} chatbot.attempt models.*", never=NO_WIRE),
+    "chatbot.scheduler": May(f"{NOUNS} models.*", never=NO_WIRE),
     # all else in chatbot/ serves these; only app names handlers and channels, only the command line names app
     "chatbot.*": May(
         "chatbot.* models.*", never="handlers.* chatbot.app chatbot.commands.* chatbot.__main__"
     ),
     "chatbot.app": May("*", never="chatbot.commands.* chatbot.__main__"),
+    "chatbot.demo": May("*", never="chatbot.commands.* chatbot.__main__"),
     "chatbot.commands.*": May("*", never="chatbot.__main__"),
     "chatbot.__main__": May("*"),
 }

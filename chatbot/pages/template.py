@@ -1,0 +1,38 @@
+"""HTML files with holes: ``${web.chat.title}`` is a text, ``${base}`` a value of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from string import Template
+
+import orjson
+from aiohttp import web
+
+from chatbot.texts import SOURCE, Texts
+
+
+class _Page(Template):
+    idpattern = r"[a-z][a-z0-9_.]*"
+
+
+def fill(template: str, values: Mapping[str, str], *, trusted: Mapping[str, str] | None = None) -> str:
+    """Every value is escaped for text and attributes, but ``trusted`` ones, which are HTML already.
+
+    Raises KeyError for a hole without a value.
+    """
+    escaped = {name: escape(value) for name, value in values.items()}
+    return _Page(template).substitute({**escaped, **(trusted or {})})
+
+
+def json_block(value: object) -> str:
+    """JSON that can stand inside a script element of type application/json."""
+    return orjson.dumps(value).decode().replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def language_of(request: web.Request, texts: Texts) -> str:
+    """``?lang=``, else the first language of the browser that we speak, else Vietnamese."""
+    wishes = [request.query.get("lang", "")]
+    wishes += [wish.partition(";")[0] for wish in request.headers.get("Accept-Language", "").split(",")]
+    languages = (wish.strip().lower().partition("-")[0] for wish in wishes)
+    return next((language for language in languages if language in texts.locales), SOURCE)
