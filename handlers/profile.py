@@ -11,7 +11,7 @@ from chatbot.messages import Ability
 from handlers.menu import Nothing
 from models.customer import Customer
 from models.event import Event, Tag
-from models.holding import held, kept_until
+from models.holding import about, held
 from models.link import PageLink
 
 profile = Conversation(
@@ -25,24 +25,22 @@ profile = Conversation(
 
 @profile.opening
 async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
-    customer = await Customer.load(turn.person.record) if turn.person.record else None
+    record = turn.person.record
+    if record:  # whoever looks at their data is in contact
+        await Customer.touched(record, turn.now)
+    customer = await Customer.load(record) if record else None
     if customer is None:
         return Done("gone", shop=turn.shop.name)
     await Event.record(Tag.RECORD_SHOWN, turn.now, chat=turn.chat, customer=customer.id)
     lines = [Say(line.key, **line.shown(turn.personal)) for line in held(customer)]
-    until = kept_until(customer.last_contact_at, turn.shop.retention_years)
-    why = [
-        Paragraph("source", on=customer.imported_at),
-        Say("purpose"),
-        Say("until", last=customer.last_contact_at, until=until),
-        Say("rights", email=turn.shop.email),
-    ]
+    first, *rest = about(customer, years=turn.shop.retention_years, email=turn.shop.email)
+    why = [Paragraph(first[0], **first[1]), *(Say(key, **params) for key, params in rest)]
     if Ability.OWN_SERVER in turn.abilities:
         return Done("held", *lines, *why, shop=turn.shop.name)
     if turn.page is None:
         return Done("held", *lines, *why, Paragraph("no_page", email=turn.shop.email), shop=turn.shop.name)
-    token = await PageLink.make(turn.chat, customer.id, turn.language, turn.now)
+    token = await PageLink.make(turn.chat, customer.id, turn.now)
     await Event.record(Tag.LINK_MADE, turn.now, chat=turn.chat, customer=customer.id)
     # Behind the #, so that the token is in no log of a server and no robot's preview spends it.
-    link = LinkTo("profile.link", f"{turn.page}/my#{token}")
+    link = LinkTo("profile.link", f"{turn.page}/my?lang={turn.language}#{token}")
     return Done("held", *lines, *why, Paragraph("full"), shop=turn.shop.name, link=link)

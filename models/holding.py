@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from chatbot.clock import local_date
+from chatbot.folding import fold
 from chatbot.masking import HIDDEN, mask_email, mask_name, mask_phone
 from models.customer import Customer
 
@@ -42,11 +43,33 @@ def held(customer: Customer) -> list[Line]:
         ("profile.line.birthday", birthday, _all),
         ("profile.line.note", profile.note, _all),
         ("profile.line.external_id", profile.external_id, _all),
-        ("profile.line.consent", customer.consent, str),
+        (_consent(customer.consent), customer.consent, str),
     ]
     named = [Line(key, value, mask) for key, value, mask in lines if value]
     extra = [Line("profile.line.extra", value, _all, name) for name, value in profile.extra.items() if value]
     return named + extra
+
+
+def _consent(raw: str | None) -> str:
+    """An import writes consent in its own way; the usual ones are said in words."""
+    words = fold(raw or "")
+    if words in ("true", "yes", "co", "dong y", "1"):
+        return "profile.line.consent_yes"
+    if words in ("false", "no", "khong", "khong dong y", "0"):
+        return "profile.line.consent_no"
+    return "profile.line.consent"
+
+
+def about(customer: Customer, *, years: int, email: str) -> list[tuple[str, dict[str, object]]]:
+    """From where, why, and until when: the keys of the texts with their parameters."""
+    until = kept_until(customer.last_contact_at, years)
+    period = timedelta(days=365) * years
+    return [
+        ("profile.source", {"on": customer.imported_at}),
+        ("profile.purpose", {}),
+        ("profile.until", {"last": customer.last_contact_at, "until": until, "period": period}),
+        ("profile.rights", {"email": email}),
+    ]
 
 
 def kept_until(last_contact_at: datetime, years: int) -> date:

@@ -21,7 +21,6 @@ class PageLink(Model):
     digest = fields.CharField(64, primary_key=True)
     chat = fields.UUIDField(db_index=True)
     customer = fields.UUIDField(db_index=True)
-    language = fields.CharField(8)
     expires_at = fields.DatetimeField(db_index=True)
     spent_at = fields.DatetimeField(null=True)
 
@@ -29,12 +28,10 @@ class PageLink(Model):
         table = "page_link"
 
     @classmethod
-    async def make(cls, chat: UUID, customer: UUID, language: str, now: datetime) -> str:
+    async def make(cls, chat: UUID, customer: UUID, now: datetime) -> str:
         """A new link's token, which stands nowhere else."""
         token = secrets.token_urlsafe(32)
-        await cls.create(
-            digest=cls._digest(token), chat=chat, customer=customer, language=language, expires_at=now + LIFE
-        )
+        await cls.create(digest=cls._digest(token), chat=chat, customer=customer, expires_at=now + LIFE)
         return token
 
     @classmethod

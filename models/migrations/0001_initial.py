@@ -80,7 +80,6 @@ class Migration(migrations.Migration):
                 ('digest', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
                 ('chat', fields.UUIDField(db_index=True)),
                 ('customer', fields.UUIDField(db_index=True)),
-                ('language', fields.CharField(max_length=8)),
                 ('expires_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
                 ('spent_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
