@@ -1,0 +1,29 @@
+"""Notices to staff, through whatever outlet the shop has for them: a group, or a mailbox."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chatbot.channels import Later, Moved, Outlet
+from chatbot.messages import Address, Reply
+
+
+class StaffOutlet:
+    """The outlet "staff": every message goes to one address of another outlet."""
+
+    name = "staff"
+
+    def __init__(self, outlet: Outlet, to: Address) -> None:
+        self._outlet, self._to = outlet, to
+        pace = outlet.pace
+        if pace.is_group(to.user) and pace.group_per_minute:
+            # There is one lane only, so the limit of the group is that of the outlet.
+            pace = replace(pace, per_second=pace.group_per_minute / 60)
+        self.pace = pace
+
+    async def send(self, to: Address, reply: Reply) -> str | None:
+        """Deliver one notice; ``to`` says nothing. Raises what the outlet raises."""
+        try:
+            return await self._outlet.send(self._to, reply)
+        except Moved:
+            raise Later("the staff's group has moved: correct its id in the settings") from None
