@@ -106,21 +106,21 @@ class App:
         """
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(opened(self.settings))
+            # Ended in the reverse order: the doors first, what is under way is sent, the lines are cut.
+            for outlet in self.outlets.values():
+                if isinstance(outlet, SmsGateway):
+                    stack.push_async_callback(outlet.close)
+            if self.telegram:
+                stack.push_async_callback(self.telegram.stop)
             await self.sender.start()
             stack.push_async_callback(self.sender.stop)
             await self.scheduler.start()
             stack.push_async_callback(self.scheduler.stop)
-            for outlet in self.outlets.values():
-                if isinstance(outlet, SmsGateway):
-                    stack.push_async_callback(outlet.close)
             runner = web.AppRunner(self._server(), access_log=None, shutdown_timeout=5.0)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             stack.push_async_callback(self.web.close)
-            if self.telegram:
-                stack.push_async_callback(self.telegram.stop)
-            site = web.TCPSite(runner, self.settings.host, self.settings.port)
-            await site.start()
+            await web.TCPSite(runner, self.settings.host, self.settings.port).start()
             if self.telegram:
                 await self.telegram.start()
             self._stack = stack.pop_all()

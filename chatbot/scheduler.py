@@ -17,7 +17,7 @@ from models.database import run_tx
 
 log = structlog.get_logger()
 
-SWEPT = Counter("desk_swept_total", "Rows that sweeps have dealt with", ["sweep"])
+SWEPT = Counter("chatbot_swept_total", "Rows that sweeps have dealt with", ["sweep"])
 
 PAUSE = 0.02
 """Seconds between two batches, so that customers come in between."""

@@ -15,6 +15,7 @@ from models.chat import Chat
 from models.code import Code
 from models.delivery import Delivery
 from models.link import PageLink
+from models.outgoing import Outgoing
 from models.tally import Tally
 
 BATCH = 200
@@ -37,6 +38,10 @@ async def forget_codes(now: datetime, wall: datetime) -> int:
     return await Code.forget(now - timedelta(days=1), BATCH)
 
 
+async def expire_codes(now: datetime, wall: datetime) -> int:
+    return await Outgoing.expire_codes(now - timedelta(days=1), BATCH)
+
+
 async def forget_links(now: datetime, wall: datetime) -> int:
     return await PageLink.forget(now - timedelta(days=1), BATCH)
 
@@ -56,6 +61,7 @@ async def forget_abandoned(now: datetime, wall: datetime) -> int:
 
 SWEEPS = (
     Due("forget codes", timedelta(minutes=10), forget_codes),
+    Due("expire unsent codes", timedelta(hours=1), expire_codes),
     Due("forget links", timedelta(minutes=10), forget_links),
     Due("forget tallies", timedelta(hours=1), forget_tallies),
     Due("forget deliveries", timedelta(hours=1), forget_deliveries),

@@ -198,6 +198,15 @@ class Outgoing(Model):
         ids = await due.limit(limit).values_list("id", flat=True)
         return await cls.filter(id__in=ids).update(payload=None, target=None) if ids else 0
 
+    @classmethod
+    async def expire_codes(cls, before: datetime, limit: int) -> int:
+        """Empty up to ``limit`` codes that were queued before an instant and never went out, because
+        their outlet is configured no longer; how many."""
+        due = cls.filter(purpose=Purpose.CODE, state=State.QUEUED, created_at__lt=before)
+        ids = await due.limit(limit).values_list("id", flat=True)
+        gone = {"state": State.FAILED, "reason": "expired", "payload": None, "target": None}
+        return await cls.filter(id__in=ids).update(**gone) if ids else 0
+
 
 STAFF = "staff"
 """The outlet by which staff are told."""
