@@ -5,8 +5,10 @@ An answer may offer choices beside what is typed: ``Code() | Choice(Otherwise)``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import ClassVar, Generic, TypeVar
 
@@ -204,3 +206,36 @@ class Code(Answer[str]):
     def read(self, message: Inbound) -> str | Invalid:
         digits = "".join(fold(message.text or "").split())
         return digits if len(digits) == 6 and digits.isascii() and digits.isdigit() else Invalid("answer.code.invalid")
+
+
+class AnyContact(Answer[str]):
+    """A phone number or an e-mail address, normalised: a claim, never a proof."""
+
+    expects = Field.TEXT
+
+    def read(self, message: Inbound) -> str | Invalid:
+        found = contacts.kind_of(message.text or "")
+        return found[1] if found else Invalid("answer.contact.invalid")
+
+
+_AMOUNT = re.compile(
+    r"(?:(?P<whole>\d{1,15}|\d{1,3}(?: \d{3})+)|(?P<decimal>\d{1,3} \d{1,2})(?= ?[a-z]))"
+    r" ?(?P<unit>k|nghin|ngan|tr|trieu|ty)? ?(?:d|dong|vnd)?"
+)
+_UNITS = {"k": 10**3, "nghin": 10**3, "ngan": 10**3, "tr": 10**6, "trieu": 10**6, "ty": 10**9}
+_MOST = 10**12
+
+
+class Money(Answer[int]):
+    """An amount in đồng, as people write it: 1.500.000, 1500000đ, 1,5 triệu, 500k."""
+
+    def read(self, message: Inbound) -> int | Invalid:
+        found = _AMOUNT.fullmatch(fold(message.text or ""))
+        if not found or (found["decimal"] and not found["unit"]):
+            return Invalid("answer.money.invalid")
+        unit = _UNITS.get(found["unit"] or "", 1)
+        if found["whole"]:
+            amount = int(found["whole"].replace(" ", "")) * unit
+        else:
+            amount = int(Decimal(found["decimal"].replace(" ", ".")) * unit)
+        return amount if 0 < amount <= _MOST else Invalid("answer.money.invalid")

@@ -19,6 +19,7 @@ from chatbot.engine import Engine
 from chatbot.history import StoredHistory
 from chatbot.intents import THRESHOLD, Intents
 from chatbot.messages import Address, Inbound, Kind
+from chatbot.notices import Notices
 from chatbot.opening import opened
 from chatbot.outlets.mail import Mailer
 from chatbot.outlets.sms import SmsGateway
@@ -95,7 +96,8 @@ class App:
         )
         self.channels: list[Channel] = [self.web, *([self.telegram] if self.telegram else [])]
         self.outlets = {**{one.name: one for one in self.channels}, **self._other_outlets(), **(outlets or {})}
-        self.engine = Engine(self._world(), CODES, self.now, self.wall, self._committed)
+        self.notices = Notices(texts, CODES)
+        self.engine = Engine(self._world(), self.notices, self.now, self.wall, self._committed)
         self.sender = Sender(self.outlets, texts, self.wall)
         self.scheduler = Scheduler([*SWEEPS, *self._own_sweeps()], self.now, self.wall, self._committed)
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from chatbot.answers import Answer, Invalid, Option, chosen
+from chatbot.answers import Invalid, Option, chosen
 from chatbot.conversation import (
     Conversation,
     Done,
-    Go,
     LinkTo,
     Needs,
     Outcome,
@@ -28,6 +27,7 @@ from chatbot.conversation import (
     ToStaff,
     Turn,
 )
+from chatbot.crypto import SealBroken
 from chatbot.folding import fold
 from chatbot.messages import Ability, Button, Field, Inbound, Kind, Link, Person, Reply
 from chatbot.registry import Registry
@@ -41,12 +41,13 @@ from models.proof import Proof
 
 CANCEL = frozenset({"huy", "huy bo", "cancel"})
 BACK = frozenset({"quay lai", "quaylai", "back"})
-PERSON = frozenset({"nhan vien", "gap nhan vien", "staff"})
+PERSON = frozenset({"nhan vien", "nhanvien", "gap nhan vien", "staff"})
 
 CLOCKS_APART = timedelta(seconds=2)
 """How far a channel's clock may lag behind ours before its messages look older than our question."""
 
 _MOST_BELOW = 3
+_MOST_BACK = 20
 _MOST_CHAINED = 5
 _START = "go:"
 
@@ -127,23 +128,27 @@ class Dialogue:
     async def _load(self) -> None:
         try:
             stored = self.chat.opened_state()
-            self.session = unpack(stored) if stored else Session()
-        except ValueError:
-            await self._not_resumable()
-        if self.session.frame and self.chat.expires_at and self.chat.expires_at <= self.now:
-            self.session = Session()
-            self._say(Say("engine.expired"))
+            session = Session() if stored is None else unpack(stored)
+            if session.frame:
+                self._place(session.frame)
+        except (ValueError, SealBroken):
+            await self._not_resumable(f"{self.chat.conversation}.{self.chat.step}")
+        else:
+            expired = session.frame and self.chat.expires_at and self.chat.expires_at <= self.now
+            self.session = Session() if expired else session
+            if expired:
+                self._say(Say("engine.expired"))
 
-    async def _not_resumable(self) -> None:
+    async def _not_resumable(self, place: str) -> None:
         """A session that cannot be gone on with is never met with silence."""
-        place = f"{self.chat.conversation}.{self.chat.step}"
         await Event.record(Tag.SESSION_NOT_RESUMABLE, self.now, chat=self.chat.id, detail=place[:80])
         self.session = Session()
         self._say(Say("engine.not_resumable"))
 
     async def _meaning(self, message: Inbound) -> None:
         text = message.text or ""
-        words = fold(text)
+        # A command may carry a payload, which nobody needs: "/start abc".
+        words = fold(text.split(maxsplit=1)[0] if text.startswith("/") else text)
         if message.edited:
             await Delivery.keep(message, Fate.EDITED, self.chat)
             await self._again(Say("engine.edited"))
@@ -167,11 +172,15 @@ class Dialogue:
         """No question is open: free text picks a conversation, or the menu is shown."""
         registry = self.world.registry
         if message.press:
-            self._say(Say("engine.stale_press"))
+            if not self._said:  # otherwise it has just been said what became of the question
+                self._say(Say("engine.stale_press"))
             return await self._start(registry.menu, message)
         text = (message.text or "").strip()
+        if message.files:
+            self._say(Say("engine.files_not_needed"))
+        elif not text:
+            self._say(Say("engine.unsupported"))
         if not text:
-            self._say(Say("engine.files_not_needed" if message.files else "engine.unsupported"))
             return await self._start(registry.menu, message)
         if name := registry.by_words(text):
             return await self._start(name, message)
@@ -188,28 +197,30 @@ class Dialogue:
             self._say(Say("engine.did_you_mean"))
             return self._speak(Reply("", buttons=self._offers([*likely, registry.menu]), expects=Field.NONE))
         self._say(Say("engine.not_understood"))
-        await self._start(registry.menu, message)
+        return await self._start(registry.menu, message)
 
     async def _answer(self, frame: Frame, message: Inbound) -> None:
         """A question is open: the message is its answer, unless it comes too late or is none."""
         conversation, step, draft = self._place(frame)
-        if conversation is None or step is None:
-            return await self._lost()
+        self.secret = step.answer.secret
         if message.press is None and self.asked_at and message.at + CLOCKS_APART < self.asked_at:
             await Delivery.keep(message, Fate.LATE, self.chat)
             return await self._again(Say("engine.late"))
-        self.secret = step.answer.secret
+        if message.files and step.answer.field is not Field.FILES:
+            if not (message.text or "").strip():
+                return await self._again(Say("engine.files_not_needed"))
+            self._say(Say("engine.files_not_needed"))
         option = self._option(message)
         if message.press and option is None:
             return await self._again(Say("engine.stale_press"))
-        value = _value(step.answer, message, option)
+        value = _value(step, message, option)
         if isinstance(value, Invalid):
             # What is no answer may name another conversation.
             name = self.world.registry.by_words(message.text or "")
             return await (self._start(name, message) if name else self._again(Say(value.key, **value.params)))
         if not self._known(conversation.needs):
             return await self._prove(Below(conversation.name, frame, self.session.trail, message, option))
-        await self._settle(conversation, step, await step.run(self._turn(draft, message), value))
+        return await self._settle(conversation, step, await step.run(self._turn(draft, message), value))
 
     def _heard(self) -> str:
         """The message as the customer's own history shows it."""
@@ -218,7 +229,8 @@ class Dialogue:
             return message.text or ""
         name = message.press.removeprefix(_START)
         if name != message.press:
-            return self._words(Say(f"menu.choice.{name}")) if name in self.world.registry.conversations else ""
+            known = name in self.world.registry.conversations
+            return self._words(Say(f"menu.choice.{name}")) if known else ""
         option = self._option(message)
         return next((one.label for one in self.session.shown if one.id == option), "")
 
@@ -227,10 +239,8 @@ class Dialogue:
         shown = self.session.shown
         if message.press is None:
             return chosen(message.text or "", shown)
-        prompt, _, number = message.press.rpartition(":")
-        if prompt != self.session.prompt or not number.isdecimal() or int(number) >= len(shown):
-            return None
-        return shown[int(number)].id
+        tokens = {f"{self.session.prompt}:{number}": option.id for number, option in enumerate(shown)}
+        return tokens.get(message.press)
 
     # What becomes of it ------------------------------------------------------------------------
 
@@ -245,14 +255,17 @@ class Dialogue:
             return await self._prove(Below(name, message=message))
         self.session = replace(self.session, frame=None, trail=(), shown=(), prompt="")
         turn = self._turn(conversation.blank(), message)
-        await self._settle(conversation, None, await conversation.open(turn))
+        return await self._settle(conversation, None, await conversation.open(turn))
 
     def _suspend(self, frame: Frame) -> None:
         conversation, _, draft = self._place(frame)
-        if conversation and conversation.resumes and draft != conversation.blank():
-            below = Below(frame.conversation, frame, self.session.trail)
-            others = tuple(one for one in self.session.below if one.conversation != frame.conversation)
-            self.session = replace(self.session, below=(*others, below)[-_MOST_BELOW:])
+        if conversation.resumes and draft != conversation.blank():
+            self._wait(Below(frame.conversation, frame, self.session.trail))
+
+    def _wait(self, below: Below) -> None:
+        """Let something wait until what interrupts it is over: once, however often it is asked for."""
+        others = tuple(one for one in self.session.below if one.conversation != below.conversation)
+        self.session = replace(self.session, frame=None, below=(*others, below)[-_MOST_BELOW:])
 
     async def _prove(self, interrupted: Below) -> None:
         """Ask who this is, and go on afterwards with the very message that was interrupted; somebody
@@ -261,16 +274,16 @@ class Dialogue:
             self.session = replace(self.session, frame=None)
             self._say(Say("engine.nothing_held", shop=self.world.shop.name))
             return await self._finish(Done())
-        self.session = replace(self.session, frame=None, below=(*self.session.below, interrupted)[-_MOST_BELOW:])
+        self._wait(interrupted)
         self._say(Say("engine.must_prove"))
-        await self._start(self.world.registry.identity, self.message)
+        return await self._start(self.world.registry.identity, self.message)
 
     async def _settle(
         self, conversation: Conversation[Any], step: Step[Any, Any] | None, outcome: Outcome[Any]
     ) -> None:
         if isinstance(outcome, Invalid):
-            key = outcome.key if "." in outcome.key or step is None else f"{conversation.name}.{step.name}.{outcome.key}"
-            return await self._again(Say(key, **outcome.params))
+            prefix = "" if "." in outcome.key or step is None else f"{conversation.name}.{step.name}."
+            return await self._again(Say(prefix + outcome.key, **outcome.params))
         for number, say in enumerate(outcome.says):
             self._say(say, conversation.name, joined=number > 0 and not isinstance(say, Paragraph))
         if isinstance(outcome, Done):
@@ -279,10 +292,10 @@ class Dialogue:
         frame = Frame(conversation.name, outcome.step.name, conversation.pack(outcome.draft))
         trail = self.session.trail
         if here and here.conversation == conversation.name and here.step != frame.step:
-            trail = (*trail, here)
-        same = bool(here) and here is not None and (here.conversation, here.step) == (frame.conversation, frame.step)
+            trail = (*trail, here)[-_MOST_BACK:]
+        same = here is not None and (here.conversation, here.step) == (frame.conversation, frame.step)
         self.session = replace(self.session, frame=frame, trail=trail)
-        await self._ask(conversation, outcome.step, outcome.draft, anew=not same)
+        return await self._ask(conversation, outcome.step, outcome.draft, anew=not same)
 
     async def _finish(self, done: Done) -> None:
         """A conversation is over: begin the next, take up what it had interrupted, or offer the menu."""
@@ -296,34 +309,38 @@ class Dialogue:
             return await self._resume(done)
         link = self._link(done.link)
         offer = done.offer or (self.world.registry.menu,)
-        self._speak(Reply("", buttons=self._offers(offer), link=link, expects=Field.NONE))
+        return self._speak(Reply("", buttons=self._offers(offer), link=link, expects=Field.NONE))
 
     async def _resume(self, done: Done) -> None:
         below = self.session.below[-1]
         self.session = replace(self.session, below=self.session.below[:-1])
-        if done.link:
-            self._speak(Reply("", link=self._link(done.link)))
         waiting = self.world.registry.conversations.get(below.conversation)
         if waiting is None:
-            return await self._lost()
+            return await self._lost(below.conversation)
         if not self._known(waiting.needs):
-            return await self._finish(Done())
+            return await self._finish(done)
+        offers = () if below.message else self._offers(done.offer)
+        if offers or done.link:
+            self._speak(Reply("", buttons=offers, link=self._link(done.link), expects=Field.NONE))
         if below.frame is None:
             return await self._start(below.conversation, below.message or self.message)
+        try:
+            conversation, step, draft = self._place(below.frame)
+        except ValueError:
+            return await self._lost(f"{below.conversation}.{below.frame.step}")
         self.session = replace(self.session, frame=below.frame, trail=below.trail)
-        conversation, step, draft = self._place(below.frame)
-        if conversation is None or step is None:
-            return await self._lost()
         if below.message:
-            value = _value(step.answer, below.message, below.option)
+            value = _value(step, below.message, below.option)
+            if isinstance(value, Invalid):
+                return await self._again(Say(value.key, **value.params))
             outcome = await step.run(self._turn(draft, below.message), value)
             return await self._settle(conversation, step, outcome)
         self._say(Say("engine.resumed"))
-        await self._ask(conversation, step, draft, anew=True)
+        return await self._ask(conversation, step, draft, anew=True)
 
-    async def _lost(self) -> None:
+    async def _lost(self, place: str) -> None:
         """The place to go on from is gone: say so, and offer the menu."""
-        await self._not_resumable()
+        await self._not_resumable(place)
         await self._finish(Done())
 
     async def _cancel(self) -> None:
@@ -334,17 +351,19 @@ class Dialogue:
         # What waited for the cancelled conversation has no message to go on with any more.
         below = tuple(one for one in self.session.below if one.frame and not one.message)
         self.session = replace(self.session, below=below)
-        await self._finish(Done())
+        return await self._finish(Done())
 
     async def _back(self) -> None:
         if not self.session.trail:
             return await self._again(Say("engine.back_at_start"))
         *trail, frame = self.session.trail
-        conversation, step, draft = self._place(frame)
-        if conversation is None or step is None:
-            return await self._lost()
+        try:
+            conversation, step, draft = self._place(frame)
+        except ValueError:  # where one stands now is good, so only the way back is lost
+            self.session = replace(self.session, trail=())
+            return await self._again(Say("engine.back_at_start"))
         self.session = replace(self.session, frame=frame, trail=tuple(trail))
-        await self._ask(conversation, step, draft, anew=True)
+        return await self._ask(conversation, step, draft, anew=True)
 
     # What is said ------------------------------------------------------------------------------
 
@@ -355,12 +374,12 @@ class Dialogue:
             self._say(say)
             return await self._start(self.world.registry.menu, self.message)
         conversation, step, draft = self._place(frame)
-        if conversation is None or step is None:
-            return await self._lost()
         self._say(say, conversation.name)
-        await self._ask(conversation, step, draft, anew=False)
+        return await self._ask(conversation, step, draft, anew=False)
 
-    async def _ask(self, conversation: Conversation[Any], step: Step[Any, Any], draft: Any, *, anew: bool) -> None:
+    async def _ask(
+        self, conversation: Conversation[Any], step: Step[Any, Any], draft: Any, *, anew: bool
+    ) -> None:
         """Ask a step's question. Asked again, it keeps its token, so that its buttons stay good."""
         turn = self._turn(draft, self.message)
         params = await step.show(turn) if step.show else {}
@@ -375,7 +394,10 @@ class Dialogue:
             prompt = secrets.token_urlsafe(6)
             self.asked_at = self.now
         self.session = replace(self.session, prompt=prompt, shown=options)
-        self.expires_at = self.now + conversation.expires
+        # What waits below is not lost with a question that is open for a shorter time.
+        names = {conversation.name, *(below.conversation for below in self.session.below)}
+        lives = (one.expires for name, one in self.world.registry.conversations.items() if name in names)
+        self.expires_at = self.now + max(lives)
         self._say(Say(f"{prefix}.ask", **params))
         share = self._words(Say(f"{prefix}.share")) if step.answer.share else None
         buttons = tuple(Button(f"{prompt}:{number}", option.label) for number, option in enumerate(options))
@@ -418,16 +440,13 @@ class Dialogue:
             case Needs.CUSTOMER:
                 return self.person.record is not None
 
-    def _place(self, frame: Frame) -> tuple[Conversation[Any] | None, Step[Any, Any] | None, Any]:
-        """The conversation, step and draft of a frame; None for what is there no longer."""
+    def _place(self, frame: Frame) -> tuple[Conversation[Any], Step[Any, Any], Any]:
+        """The conversation, step and draft of a frame. Raises ValueError for what is there no longer."""
         conversation = self.world.registry.conversations.get(frame.conversation)
         step = conversation.find(frame.step) if conversation else None
         if conversation is None or step is None:
-            return None, None, None
-        try:
-            return conversation, step, conversation.unpack(frame.draft)
-        except ValueError:
-            return None, None, None
+            raise ValueError("no such step")
+        return conversation, step, conversation.unpack(frame.draft)
 
     def _turn(self, draft: Any, message: Inbound) -> Turn[Any]:
         return Turn(
@@ -452,6 +471,10 @@ class Dialogue:
         self.chat.language = language
 
 
-def _value(answer: Answer[Any], message: Inbound, option: str | None) -> Any:
+def _value(step: Step[Any, Any], message: Inbound, option: str | None) -> Any:
     """The value of a reply, by the option that it chose or by what it says; Invalid where it has none."""
-    return answer.read(message) if option is None else answer.pick(option)
+    if option is None:
+        return step.answer.read(message)
+    if step.listed is None and option not in step.answer.choices:
+        return Invalid("engine.stale_press")  # an earlier release offered it
+    return step.answer.pick(option)

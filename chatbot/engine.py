@@ -6,47 +6,51 @@ a bug in a step keeps the message and says so; a database that cannot store says
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 from unicodedata import normalize
 
 import structlog
 from prometheus_client import Counter, Histogram
 
-from chatbot.conversation import Say, ToChat, ToContact, ToStaff
+from chatbot.conversation import ToChat, ToContact, ToStaff
 from chatbot.crypto import SealBroken
 from chatbot.dialogue import Dialogue, World
 from chatbot.logs import describe
-from chatbot.messages import Ability, Address, Busy, Inbound, Kind, Reply
+from chatbot.messages import Ability, Busy, Inbound, Reply
+from chatbot.notices import Notices
 from chatbot.session import pack
 from models.chat import Chat
 from models.database import is_outage, run_tx
 from models.delivery import Delivery, Fate
 from models.event import Event, Tag
-from models.outgoing import Outgoing, Own, Purpose
+from models.outgoing import Outgoing, Own
 
 log = structlog.get_logger()
 
-MESSAGES = Counter("desk_messages_total", "Messages received", ["channel", "fate"])
-SECONDS = Histogram("desk_message_seconds", "From receiving a message to its commit", ["channel"])
+S = TypeVar("S", str, str | None)
+
+MESSAGES = Counter("chatbot_messages_total", "Messages received", ["channel", "fate"])
+SECONDS = Histogram("chatbot_message_seconds", "From receiving a message to its commit", ["channel"])
 
 
 class Engine:
-    """Receives messages. ``outlets`` names the outlet by which each kind of contact is reached;
-    ``committed`` is called after every commit, so that sending starts at once."""
+    """Receives messages. ``committed`` is called after every commit, so that sending starts at once."""
 
     def __init__(
         self,
         world: World,
-        outlets: Mapping[Kind, str],
+        notices: Notices,
         now: Callable[[], datetime],
         wall: Callable[[], datetime],
         committed: Callable[[], None],
     ) -> None:
         self.world = world
-        self._outlets = outlets
+        self._notices = notices
         self._now = now
         self._wall = wall
         self._committed = committed
@@ -57,10 +61,14 @@ class Engine:
         began = time.perf_counter()
         try:
             fate = await self._receive(message)
+        except asyncio.CancelledError:
+            self._committed()  # its transaction has ended, and may well have been committed
+            raise
         except Exception as error:
             if not is_outage(error):
                 raise
-            log.error("database cannot store a message", channel=message.address.channel, error=describe(error))
+            channel = message.address.channel
+            log.error("database cannot store a message", channel=channel, error=describe(error))
             MESSAGES.labels(message.address.channel, "unavailable").inc()
             raise Busy from None
         MESSAGES.labels(message.address.channel, fate).inc()
@@ -97,7 +105,7 @@ class Engine:
         )
         await Outgoing.to_chat(chat, dialogue.replies, now, own=self._own(message, dialogue))
         for notice in dialogue.notices:
-            await self._tell(notice, chat, now, wall)
+            await self._notices.write(notice, key=chat.key, language=chat.language, now=now, wall=wall)
         return "handled"
 
     def _language(self, message: Inbound) -> str:
@@ -112,29 +120,6 @@ class Engine:
         if dialogue is None:
             return Own("", files, message.delivery)
         return Own("••••••" if dialogue.secret else dialogue.heard, files, message.delivery)
-
-    async def _tell(
-        self, notice: ToChat | ToStaff | ToContact, chat: Chat, now: datetime, wall: datetime
-    ) -> None:
-        texts = self.world.texts
-        match notice:
-            case ToStaff(say):
-                await Outgoing.to_staff(Reply(texts.get(texts.locales[0], say.key, **say.params)), now)
-            case ToChat(identity, say):
-                other = await Chat.hold_by_id(identity)
-                if other:
-                    words = texts.get(other.language, say.key, **say.params)
-                    await Outgoing.to_chat(other, [Reply(words)], now, purpose=Purpose.NOTICE)
-            case ToContact(kind, value, say, code, decoy, delay):
-                await Outgoing.to_contact(
-                    chat.key,
-                    Address(self._outlets[kind], value),
-                    Reply(texts.get(chat.language, say.key, **say.params)),
-                    now,
-                    purpose=Purpose.CODE if code else Purpose.NOTICE,
-                    decoy=decoy,
-                    not_before=wall + delay if delay else None,
-                )
 
     async def _fail(self, message: Inbound, dialogues: list[Dialogue]) -> str:
         """Keep a message that a bug stopped, so that it can be played again, and apologise once. The
@@ -164,8 +149,23 @@ class Engine:
 
 
 def _clean(message: Inbound) -> Inbound:
-    """Text as it can be stored and compared: composed, and without halves of characters."""
-    if message.text is None:
-        return message
-    text = message.text.encode("utf-8", "replace").decode()
-    return replace(message, text=normalize("NFC", text))
+    """A message as it can be stored and compared: its text composed, and halves of characters, which
+    UTF-8 cannot carry, nowhere in it."""
+    text = _whole(message.text)
+    return replace(
+        message,
+        text=normalize("NFC", text) if text else text,
+        press=_whole(message.press),
+        contact=message.contact and replace(message.contact, phone=_whole(message.contact.phone)),
+        files=tuple(
+            replace(file, handle=_whole(file.handle), name=_whole(file.name), mime=_whole(file.mime))
+            for file in message.files
+        ),
+        group=_whole(message.group),
+        language=_whole(message.language),
+        network=_whole(message.network),
+    )
+
+
+def _whole(text: S) -> S:
+    return text.encode("utf-8", "replace").decode() if text else text

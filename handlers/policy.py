@@ -44,7 +44,8 @@ async def ways_on(turn: Turn[Reading]) -> list[str]:
 
 
 async def section(turn: Turn[Reading]) -> Mapping[str, object]:
-    section = turn.shop.policy(turn.language)[turn.draft.section - 1]
+    sections = turn.shop.policy(turn.language)
+    section = sections[min(turn.draft.section, len(sections)) - 1]  # the policy may have become shorter
     return {"number": section.number, "title": section.title, "body": section.body}
 
 

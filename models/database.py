@@ -105,20 +105,24 @@ async def fetch(statement: str, *values: object) -> list[dict[str, Any]]:
     return await connection.execute_query_dict(statement, list(values))
 
 
-_BUG_IN_SQL = ("no such", "near ", "no column", "has no column", "ambiguous", "incomplete input", "wrong number")
+_BUG_IN_SQL = ("no such", "near ", "no column", "has no column", "ambiguous", "incomplete", "wrong number")
 
 
 def is_outage(error: BaseException) -> bool:
     """Whether the database is at fault (gone, locked, full, deadlocked) rather than our statement.
 
     An outage means that nothing was stored and the message must come again; a bug means that it is
-    kept as failed.
+    kept as failed. A bug taken for an outage would come again for ever, and hold up what is behind it.
     """
+    if isinstance(error, OperationalError) and type(error) is not OperationalError:
+        return False  # a constraint that was hurt, a row that is not there: the database did its part
     cause = error.args[0] if isinstance(error, OperationalError) and error.args else error
     if isinstance(cause, asyncpg.SyntaxOrAccessError | asyncpg.DataError):
         return False
     if isinstance(cause, sqlite3.OperationalError):
         return not str(cause).startswith(_BUG_IN_SQL)
+    if isinstance(cause, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError):
+        return str(cause).startswith("Cannot operate on a closed")
     return isinstance(
         error,
         OperationalError
@@ -126,10 +130,13 @@ def is_outage(error: BaseException) -> bool:
         | TransactionManagementError
         | asyncpg.PostgresConnectionError
         | asyncpg.InterfaceError
+        | asyncpg.InternalClientError
         | asyncpg.InsufficientResourcesError
         | asyncpg.OperatorInterventionError
         | asyncpg.TransactionRollbackError
         | asyncpg.InternalServerError
+        | asyncpg.InvalidAuthorizationSpecificationError
+        | asyncpg.InvalidCatalogNameError
         | asyncpg.PostgresSystemError
         | sqlite3.DatabaseError
         | OSError,

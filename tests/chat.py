@@ -12,6 +12,7 @@ from chatbot.dialogue import World
 from chatbot.engine import Engine
 from chatbot.intents import THRESHOLD, Intents
 from chatbot.messages import Ability, Address, Contact, FileRef, Inbound, Kind, Reply
+from chatbot.notices import Notices
 from chatbot.registry import Registry
 from chatbot.shop import load_shop
 from chatbot.texts import Texts
@@ -75,8 +76,8 @@ class Desk:
             codes=self.codes,
             page=self.page,
         )
-        outlets = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
-        return Engine(world, outlets, self.time.now, self.time.now, lambda: None)
+        notices = Notices(world.texts, {Kind.PHONE: "sms", Kind.EMAIL: "email"})
+        return Engine(world, notices, self.time.now, self.time.now, lambda: None)
 
     def chat(self, user: str = "1", channel: str = "web", language: str = "vi") -> CustomerChat:
         """A customer's chat."""

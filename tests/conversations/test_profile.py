@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,13 +17,25 @@ from tests.chat import CustomerChat, Desk, code_for
 from tests.conftest import Database
 from tests.people import FULL, NAME, PHONE, put_on_file
 
-LINES = ("full_name", "phone", "email", "address", "birthday", "note", "external_id", "consent_yes", "extra", "extra")
+LINES = (
+    "full_name",
+    "phone",
+    "email",
+    "address",
+    "birthday",
+    "note",
+    "external_id",
+    "consent_yes",
+    "extra",
+    "extra",
+)
 WHY = ["profile.source", "profile.purpose", "profile.until", "profile.rights"]
 HELD = ["profile.held", *(f"profile.line.{line}" for line in LINES), *WHY]
 
 PERSONAL = (
-    NAME, "Nguyễn", "Thị", "Thu Hà", "0900000001", "900000001", FULL["email"], "thuha", "example.com", FULL["address"],
-    "Hoa Sữa", "14/05/1990", "1990", FULL["note"], "bóng bay", FULL["external_id"], *FULL["extra"].values(),
+    NAME, "Nguyễn", "Thị", "Thu Hà", "0900000001", "900000001", FULL["email"], "thuha", "example.com",
+    FULL["address"], "Hoa Sữa", "14/05/1990", "1990", FULL["note"], "bóng bay", FULL["external_id"],
+    *FULL["extra"].values(),
 )  # fmt: skip
 """Every personal value of the record, whole and in part."""
 
@@ -59,7 +72,15 @@ async def test_own_server_shows_full_values(desk: Desk) -> None:
     await _proves_by_words(chat)
     await chat.says("/xemdulieu")
     text = chat.last[-1].text
-    for value in (NAME, "0900000001", FULL["email"], FULL["address"], "14/05/1990", FULL["note"], FULL["external_id"]):
+    for value in (
+        NAME,
+        "0900000001",
+        FULL["email"],
+        FULL["address"],
+        "14/05/1990",
+        FULL["note"],
+        FULL["external_id"],
+    ):
         assert value in text
     for name, value in FULL["extra"].items():
         assert f"{name}: {value}" in text
@@ -154,7 +175,7 @@ async def test_a_record_that_is_gone_meanwhile_is_said_to_be(database: Database)
 async def test_empty_fields_are_not_mentioned(database: Database) -> None:
     """What is not held is not on the list."""
     desk = Desk()
-    nothing = dict.fromkeys(("email", "address", "birthday", "note", "external_id"))
+    nothing: dict[str, Any] = dict.fromkeys(("email", "address", "birthday", "note", "external_id"))
     await put_on_file(desk.time.now(), **nothing, extra={"Cửa hàng": ""})
     chat = desk.chat()
     await chat.proves(PHONE)

@@ -1,0 +1,86 @@
+"""What is stored of a conversation at each of its steps, always in the same bytes."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from chatbot.answers import Option
+from chatbot.conversation import Conversation
+from chatbot.messages import Address, Contact, FileRef, Inbound, Kind
+from chatbot.session import Below, Frame, Session, pack
+from handlers import CONVERSATIONS
+from handlers.human import Talk
+from handlers.identity import Claim
+from handlers.policy import Reading
+
+HERE = Path(__file__).parent
+VERSION: str = tomllib.loads((HERE.parent.parent / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+
+PROMPT = "stored00"
+"""The token of the question that is open in every stored session."""
+WISH = UUID(int=1)
+RECORD = UUID(int=2)
+PROOF = UUID(int=3)
+
+_phone = Claim(Kind.PHONE, "+84900000001")
+_several = Claim(Kind.PHONE, "+84900000001", PROOF, (RECORD, UUID(int=4)))
+
+DRAFTS: Mapping[str, object] = {
+    "human.about": Talk(WISH),
+    "identity.code": _phone,
+    "identity.record": _several,
+    "identity.fact": Claim(Kind.PHONE, "+84900000001", PROOF, (RECORD, UUID(int=4)), RECORD),
+    "policy.read": Reading(8),
+}
+"""The drafts of those steps that are never reached with a blank one."""
+
+LISTED: Mapping[str, tuple[str, ...]] = {
+    "identity.way": ("share", "phone", "email"),
+    "identity.record": (str(RECORD), "other"),
+    "language.pick": ("vi", "en"),
+    "policy.choose": ("1", "2", "3", "4", "5", "6", "7", "8"),
+    "policy.read": ("previous", "next", "sections", "close"),
+}
+"""The options of those steps that list their own."""
+
+
+def sessions() -> Iterator[tuple[str, bytes]]:
+    """The name and the stored bytes of a session at every step, and of one with all that can wait below."""
+    conversations: tuple[Conversation[Any], ...] = CONVERSATIONS
+    for conversation in conversations:
+        for number, step in enumerate(conversation.steps):
+            name = f"{conversation.name}.{step.name}"
+            options = (*LISTED.get(name, ()), *step.answer.choices)
+            trail = tuple(_frame(conversation, earlier.name) for earlier in conversation.steps[:number][-2:])
+            shown = tuple(Option(option, f"Nhãn {option}") for option in options)
+            yield name, pack(Session(_frame(conversation, step.name), PROMPT, shown, trail))
+    by_name = {conversation.name: conversation for conversation in conversations}
+    message = Inbound(
+        Address("web", "1"),
+        "1-1",
+        datetime(2026, 11, 25, 2, 0, tzinfo=UTC),
+        text="Một câu",
+        press=f"{PROMPT}:0",
+        contact=Contact("+84900000001", own=True),
+        files=(FileRef("handle", "anh.jpg", "image/jpeg", 1000),),
+        group="album",
+        language="vi",
+        network="192.0.2.1",
+    )
+    below = (
+        Below("human", _frame(by_name["human"], "about"), (), message, "done"),
+        Below("profile", message=message),
+    )
+    way = by_name["identity"]
+    shown = tuple(Option(option, f"Nhãn {option}") for option in LISTED["identity.way"])
+    yield "identity.way+below", pack(Session(_frame(way, "way"), PROMPT, shown, (), below))
+
+
+def _frame(conversation: Conversation[Any], step: str) -> Frame:
+    draft = DRAFTS.get(f"{conversation.name}.{step}", conversation.blank())
+    return Frame(conversation.name, step, conversation.pack(draft))
