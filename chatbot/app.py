@@ -14,7 +14,6 @@ from chatbot.channels.web import WebChannel
 from chatbot.channels.web.limits import Rate
 from chatbot.channels.web.request import is_from_our_page, limit_key, network_of
 from chatbot.clock import Clock, SystemClock
-from chatbot.dialogue import World
 from chatbot.engine import Engine
 from chatbot.history import StoredHistory
 from chatbot.intents import THRESHOLD, Intents
@@ -37,6 +36,7 @@ from chatbot.settings import Settings
 from chatbot.shop import Shop
 from chatbot.spool import SealedSpool
 from chatbot.texts import Texts
+from chatbot.world import World
 from handlers import CONVERSATIONS
 from handlers.sweeps import BATCH, SWEEPS, Due
 from models.chat import Chat

@@ -17,13 +17,13 @@ from unicodedata import normalize
 import structlog
 from prometheus_client import Counter, Histogram
 
-from chatbot.conversation import ToChat, ToContact, ToStaff
 from chatbot.crypto import SealBroken
-from chatbot.dialogue import Dialogue, World
+from chatbot.dialogue import Dialogue
 from chatbot.logs import describe
 from chatbot.messages import Ability, Busy, Inbound, Reply
 from chatbot.notices import Notices
 from chatbot.session import pack
+from chatbot.world import World
 from models.chat import Chat
 from models.database import is_outage, run_tx
 from models.delivery import Delivery, Fate
@@ -103,7 +103,7 @@ class Engine:
             dialogue.expires_at if frame else None,
             now,
         )
-        await Outgoing.to_chat(chat, dialogue.replies, now, own=self._own(message, dialogue))
+        await Outgoing.to_chat(chat, dialogue.speech.replies, now, own=self._own(message, dialogue))
         for notice in dialogue.notices:
             await self._notices.write(notice, key=chat.key, language=chat.language, now=now, wall=wall)
         return "handled"

@@ -41,13 +41,15 @@ class Below:
 @dataclass(frozen=True, slots=True)
 class Session:
     """The open question: its place, the token that its buttons bear, the options it showed, the
-    places before it (for going back), and what it interrupted, the latest last."""
+    places before it (for going back), what it interrupted, the latest last, and the
+    album to whose first piece it was asked again."""
 
     frame: Frame | None = None
     prompt: str = ""
     shown: tuple[Option, ...] = ()
     trail: tuple[Frame, ...] = ()
     below: tuple[Below, ...] = ()
+    group: str = ""
 
 
 _codec = TypeAdapter(Session)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from chatbot.clock import Clock
 from chatbot.conversation import Conversation
-from chatbot.dialogue import World
 from chatbot.engine import Engine
 from chatbot.intents import THRESHOLD, Intents
 from chatbot.messages import Ability, Address, Contact, FileRef, Inbound, Kind, Reply
@@ -16,6 +15,7 @@ from chatbot.notices import Notices
 from chatbot.registry import Registry
 from chatbot.shop import load_shop
 from chatbot.texts import Texts
+from chatbot.world import World
 from handlers import CONVERSATIONS
 from models.chat import Chat
 from models.database import run_tx

@@ -22,6 +22,7 @@ NO_STATE = "tortoise.* chatbot.clock chatbot.workdays.*"
 
 DIALOGUE = (
     "chatbot.answers chatbot.conversation chatbot.registry chatbot.session chatbot.shop chatbot.texts"
+    " chatbot.world chatbot.speech chatbot.notices"
 )
 SENDING = "chatbot.channels chatbot.outcome chatbot.pacing chatbot.texts"
 
@@ -50,7 +51,11 @@ PARTS = {
     # the machine: knows that conversations and channels exist, not which
     "chatbot.session": May(f"{NOUNS} chatbot.answers"),
     "chatbot.registry": May(f"{NOUNS} chatbot.conversation"),
-    "chatbot.dialogue": May(f"{NOUNS} {DIALOGUE} chatbot.crypto models.*", never=NO_WIRE),
+    "chatbot.world": May(f"{NOUNS} chatbot.registry chatbot.shop chatbot.texts"),
+    "chatbot.speech": May(f"{NOUNS} chatbot.conversation chatbot.texts"),
+    "chatbot.notices": May(f"{NOUNS} chatbot.conversation chatbot.texts models.*"),
+    "chatbot.flow": May(f"{NOUNS} {DIALOGUE} models.*", never=NO_WIRE),
+    "chatbot.dialogue": May(f"{NOUNS} {DIALOGUE} chatbot.flow chatbot.crypto models.*", never=NO_WIRE),
     "chatbot.engine": May(f"{NOUNS} {DIALOGUE} chatbot.dialogue chatbot.crypto models.*", never=NO_WIRE),
     "chatbot.pacing": May("chatbot.channels"),
     "chatbot.outcome": May(f"{NOUNS} chatbot.channels models.*", never=NO_WIRE),
