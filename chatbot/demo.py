@@ -19,6 +19,7 @@ from chatbot.channels import Pace
 from chatbot.clock import ZONE, MovableClock, local_date
 from chatbot.crypto import KeyRing
 from chatbot.importing import import_file
+from chatbot.masking import national
 from chatbot.messages import Address, Reply
 from chatbot.opening import opened
 from chatbot.pages.demo import DemoPage
@@ -72,7 +73,7 @@ class DemoBoard:
             self._staff = [*self._staff, {**line, "text": text}][-_MOST_SHOWN:]
         else:
             code = re.search(r"\b\d{6}\b", text)
-            to = "0" + to.removeprefix("+84") if by == "sms" else to
+            to = national(to) if by == "sms" else to
             self._codes = [*self._codes, {**line, "to": to, "by": by, "code": code[0] if code else text}][-_MOST_SHOWN:]
         task = asyncio.ensure_future(self._tell())
         self._tasks.add(task)

@@ -7,10 +7,15 @@ from chatbot.messages import Kind
 HIDDEN = "•"
 
 
+def national(number: str) -> str:
+    """A number in E.164 as people in Viet Nam write it: ``0900000001``."""
+    return f"0{number[3:]}" if number.startswith("+84") else number
+
+
 def mask_phone(number: str) -> str:
     """A number, in E.164 or national, in its national form with the middle hidden: ``090••••001``."""
-    national = f"0{number[3:]}" if number.startswith("+84") else number
-    return national[:3] + HIDDEN * 4 + national[-3:] if len(national) > 9 else HIDDEN * 4
+    digits = national(number)
+    return digits[:3] + HIDDEN * 4 + digits[-3:] if len(digits) > 9 else HIDDEN * 4
 
 
 def mask_email(address: str) -> str:

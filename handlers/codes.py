@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from chatbot.conversation import Say, Turn
-from chatbot.masking import mask
+from chatbot.masking import mask, national
 from chatbot.messages import Kind
 from models import code as codes
 from models.code import Check, Code
@@ -21,7 +21,7 @@ D = TypeVar("D")
 
 def contact_in_words(turn: Turn[D], kind: Kind, value: str) -> str:
     """A contact as this channel may show it."""
-    return turn.personal(value, lambda shown: mask(kind, shown))
+    return turn.personal(national(value), lambda _: mask(kind, value))
 
 
 async def send_code(turn: Turn[D], kind: Kind, value: str) -> str | None:

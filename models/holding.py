@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from chatbot.clock import local_date
 from chatbot.folding import fold
-from chatbot.masking import HIDDEN, mask_email, mask_name, mask_phone
+from chatbot.masking import HIDDEN, mask_email, mask_name, mask_phone, national
 from models.customer import Customer
 
 
@@ -37,7 +37,7 @@ def held(customer: Customer) -> list[Line]:
     birthday = profile.birthday.strftime("%d/%m/%Y") if profile.birthday else None
     lines: list[tuple[str, str | None, Callable[[str], str]]] = [
         ("profile.line.full_name", profile.full_name, mask_name),
-        ("profile.line.phone", profile.phone and "0" + profile.phone.removeprefix("+84"), mask_phone),
+        ("profile.line.phone", profile.phone and national(profile.phone), mask_phone),
         ("profile.line.email", profile.email, mask_email),
         ("profile.line.address", profile.address, _all),
         ("profile.line.birthday", birthday, _all),
