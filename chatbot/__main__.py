@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from chatbot.clock import SystemClock
-from chatbot.commands import checking, deadline, importing, intent, keys
+from chatbot.commands import checking, deadline, importing, intent, keys, staff
 from chatbot.logs import describe, set_up_logs
 from chatbot.opening import CannotOpen, opened
 from chatbot.settings import Settings, SettingsError, load_settings
@@ -48,10 +48,13 @@ def serve() -> None:
     from chatbot.app import App
 
     settings = _settings()
-    app = App(settings, _shop(settings), Texts.load())
-    if app.telegram is None:
-        typer.echo("note: TELEGRAM_BOT_TOKEN is not set, so the desk answers on the web chat only", err=True)
-    _run(app, settings.host, "the desk is open at {url}")
+    shop = _shop(settings)
+    try:
+        app = App(settings, shop, Texts.load())
+    except OSError as error:
+        _refuse(f"DATA_DIR cannot be used: {error.strerror or type(error).__name__}")
+    note = "" if app.telegram else "  (on the web chat only: TELEGRAM_BOT_TOKEN is not set)"
+    _run(app, settings.host, "the desk is open at {url}" + note)
 
 
 @cli.command()
@@ -86,24 +89,22 @@ class _Desk(Protocol):
 
 
 def _run(desk: _Desk, host: str, ready: str) -> None:
-    """Run a desk until it is told to end (Ctrl+C or SIGTERM)."""
+    """Run a desk until it is told to end (Ctrl+C or SIGTERM); it is closed in any case."""
 
     async def work() -> None:
         stop = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        port = await desk.start()
-        shown = f"[{host}]" if ":" in host else host
-        typer.echo(ready.format(url=f"http://{shown}:{port}"))
         try:
+            port = await desk.start()
+            shown = f"[{host}]" if ":" in host else host
+            typer.echo(ready.format(url=f"http://{shown}:{port}"))
             await stop.wait()
         finally:
             await desk.stop()
 
     try:
         asyncio.run(work())
-    except CannotOpen as error:
-        _refuse(str(error))
     except OSError as error:
         _refuse(f"cannot listen on {host}: {error.strerror or type(error).__name__}; set HOST or PORT")
 
@@ -119,6 +120,7 @@ cli.command("deadline")(deadline.command(lambda: _shop(_settings()).calendar))
 cli.command("intent")(intent.intent)
 cli.command("check")(checking.command(_settings, _shop))
 cli.add_typer(keys.group(lambda: _settings().keyring), name="keys")
+cli.add_typer(staff.group(_settings, SystemClock()), name="staff")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -127,13 +129,14 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         code = cli(arguments, standalone_mode=False)
     except TyperException as error:
-        typer.echo(f"chatbot: {error.format_message()}", err=True)
+        if message := error.format_message():  # none where the help was shown in its place
+            typer.echo(f"chatbot: {message}", err=True)
         code = error.exit_code
     except typer.Abort:
         code = 1
     except CannotOpen as error:
         typer.echo(f"chatbot: {error}", err=True)
-        code = 1
+        code = error.code
     except Exception as error:
         typer.echo(f"chatbot: an error in the program: {describe(error)[0]}", err=True)
         code = 1

@@ -1,30 +1,47 @@
 """What is true: the tables, and the few verbs that keep them true."""
 
+from models.case import Case, CaseContact, CaseCounter
+from models.case_entry import CaseEntry
 from models.chat import Chat
 from models.code import Code
 from models.customer import ContactPoint, Customer
+from models.deadline import Deadline
 from models.delivery import Delivery
 from models.desk import Desk
 from models.event import Event
+from models.evidence import Evidence
 from models.keys import SubjectKey
 from models.link import PageLink
 from models.outgoing import Outgoing
 from models.proof import Proof
+from models.staff import StaffMember
+from models.staff_session import StaffSession
 from models.tally import Tally
 from models.upload import Upload
+from models.warning import CaseWarning, MorningDigest
 from models.wish import Wish
 
 __all__ = [
+    "Case",
+    "CaseContact",
+    "CaseCounter",
+    "CaseEntry",
+    "CaseWarning",
     "Chat",
     "Code",
     "ContactPoint",
     "Customer",
+    "Deadline",
     "Delivery",
     "Desk",
     "Event",
+    "Evidence",
+    "MorningDigest",
     "Outgoing",
     "PageLink",
     "Proof",
+    "StaffMember",
+    "StaffSession",
     "SubjectKey",
     "Tally",
     "Upload",

@@ -12,6 +12,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from chatbot.messages import Kind
+from models.database import fetch
 from models.keys import SubjectKey, new_id, ring
 
 
@@ -101,8 +102,7 @@ class Customer(Model):
     async def behind(cls, kind: Kind, value: str) -> tuple[UUID, ...]:
         """The ids of all records behind a contact, oldest first."""
         index = ring().blind_index(kind, value)
-        ids = await ContactPoint.filter(value_index=index).order_by("customer_id").values_list("customer_id", flat=True)
-        return tuple(dict.fromkeys(ids))  # type: ignore[arg-type]
+        return (await ContactPoint.records([index]))[index]
 
     @classmethod
     async def touched(cls, identity: UUID, now: datetime) -> None:
@@ -139,6 +139,19 @@ class ContactPoint(Model):
             for kind, value in values
             if value
         ]
+
+    @classmethod
+    async def records(cls, indexes: Sequence[str]) -> dict[str, tuple[UUID, ...]]:
+        """The ids of all records behind contacts, oldest first, by blind index; each index is there."""
+        rows = await fetch(
+            "SELECT value_index, customer_id FROM contact_point"
+            f" WHERE value_index IN ({', '.join('?' * len(indexes))}) ORDER BY customer_id",
+            *indexes,
+        )
+        found: dict[str, dict[UUID, None]] = {index: {} for index in indexes}
+        for row in rows:
+            found[row["value_index"]][UUID(str(row["customer_id"]))] = None
+        return {index: tuple(ids) for index, ids in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

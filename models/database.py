@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
 
 import asyncpg
 from tortoise import Tortoise
@@ -103,6 +105,21 @@ async def fetch(statement: str, *values: object) -> list[dict[str, Any]]:
         parts = statement.split("?")
         statement = parts[0] + "".join(f"${number}{part}" for number, part in enumerate(parts[1:], 1))
     return await connection.execute_query_dict(statement, list(values))
+
+
+def as_uuid(value: str | UUID) -> UUID:
+    """An id out of ``fetch``: SQLite keeps ids, days and instants as text."""
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def as_date(value: str | date) -> date:
+    """A day out of ``fetch``."""
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def as_instant(value: str | datetime) -> datetime:
+    """An instant out of ``fetch``."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
 _BUG_IN_SQL = ("no such", "near ", "no column", "has no column", "ambiguous", "incomplete", "wrong number")

@@ -28,7 +28,36 @@ class Tag(StrEnum):
     LINK_MADE = "link.made"
     LINK_SPENT = "link.spent"
     PERSON_WANTED = "person.wanted"
+    PERSON_ANSWERED = "person.answered"
     RECORDS_IMPORTED = "records.imported"
+    STAFF_INVITED = "staff.invited"
+    STAFF_JOINED = "staff.joined"
+    STAFF_SIGNED_IN = "staff.signed_in"
+    STAFF_SIGN_IN_FAILED = "staff.sign_in_failed"
+    STAFF_SIGNED_OUT = "staff.signed_out"
+    STAFF_DISABLED = "staff.disabled"
+    CASE_FILED = "case.filed"
+    EVIDENCE_KEPT = "evidence.kept"
+    EVIDENCE_REFUSED = "evidence.refused"
+    EVIDENCE_LOST = "evidence.lost"
+    CASE_TAKEN = "case.taken"
+    CASE_HANDED_OVER = "case.handed_over"
+    CASE_ASKED = "case.asked"
+    CASE_NOTED = "case.noted"
+    CASE_PROVEN = "case.proven"
+    CASE_PROPOSED = "case.proposed"
+    CASE_DECIDED = "case.decided"
+    CASE_APPROVED = "case.approved"
+    CASE_APPROVED_ALONE = "case.approved_alone"
+    CASE_DECLINED = "case.declined"
+    CASE_BREACH = "case.breach"
+    CASE_TOLD_BY_HAND = "case.told_by_hand"
+    CASE_CLAIMED = "case.claimed"
+    CASE_WITHDRAWN = "case.withdrawn"
+    CASE_ACCEPTED = "case.accepted"
+    CASE_APPEALED = "case.appealed"
+    CASE_WORDS_ADDED = "case.words_added"
+    CASE_EVIDENCE_ADDED = "case.evidence_added"
 
 
 class Event(Model):
@@ -39,6 +68,8 @@ class Event(Model):
     tag = fields.CharEnumField(Tag, description="", max_length=40)
     chat = fields.UUIDField(null=True, db_index=True)
     customer = fields.UUIDField(null=True, db_index=True)
+    case = fields.UUIDField(null=True, db_index=True)
+    member = fields.UUIDField(null=True)
     detail = fields.CharField(80, null=True)
 
     class Meta:
@@ -52,7 +83,12 @@ class Event(Model):
         *,
         chat: UUID | None = None,
         customer: UUID | None = None,
+        case: UUID | None = None,
+        member: UUID | None = None,
         detail: str | None = None,
     ) -> None:
-        """Write an event. ``detail`` is an identifier, a count or a name from our own code."""
-        await cls.create(at=at, tag=tag, chat=chat, customer=customer, detail=detail)
+        """Write an event. ``member`` is who of the staff did it, or to whom it was done; ``detail`` is an
+        identifier, a count or a name from our own code."""
+        await cls.create(
+            at=at, tag=tag, chat=chat, customer=customer, case=case, member=member, detail=detail
+        )

@@ -7,6 +7,7 @@ subject unreadable.
 from __future__ import annotations
 
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from uuid import UUID
 
 from tortoise import fields
@@ -35,6 +36,12 @@ def new_id() -> UUID:
     """An id for a new row, made before it is written so that sealed columns can be bound to it;
     version 7, so that rows stay in the order of their making."""
     return uuid7()
+
+
+def made_at(identity: UUID) -> datetime:
+    """When ``new_id`` made an id, in real time: a version 7 UUID begins with its milliseconds since 1970
+    (RFC 9562, section 5.7)."""
+    return datetime.fromtimestamp((identity.int >> 80) / 1000, UTC)
 
 
 class SubjectKey(Model):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from uuid import UUID
 
 from pydantic import TypeAdapter
 from tortoise import fields
@@ -89,6 +90,7 @@ class Outgoing(Model):
     settled_at = fields.DatetimeField(null=True)
     outside_id = fields.CharField(80, null=True)
     reason = fields.CharField(80, null=True)
+    about = fields.UUIDField(null=True, db_index=True)
 
     class Meta:
         table = "outgoing"
@@ -125,14 +127,17 @@ class Outgoing(Model):
         *,
         own: Own | None = None,
         purpose: Purpose = Purpose.ANSWER,
+        about: UUID | None = None,
     ) -> None:
         """Queue replies to a chat that is held; ``own`` is the customer's message before them, for
-        channels that keep no history."""
+        channels that keep no history. ``about`` is the case that a decision answers."""
         lane = str(chat.id)
         words = [(_reply.dump_json(reply), State.QUEUED) for reply in replies]
         if own is not None:
             words.insert(0, (_own.dump_json(own), State.OWN))
         rows = [cls._to(chat.key, chat.channel, lane, one, now, purpose, state) for one, state in words]
+        for row in rows:
+            row.about = about
         await cls.bulk_create(rows)
 
     @classmethod

@@ -12,6 +12,7 @@ from tortoise.models import Model
 from chatbot.messages import Kind, Person, Proven
 from models.chat import Chat
 from models.customer import ContactPoint
+from models.database import fetch
 from models.keys import new_id, ring
 
 IDLE = timedelta(minutes=15)
@@ -76,29 +77,28 @@ class Proof(Model):
     async def person(cls, chat: Chat, wall: datetime) -> Person:
         """Who is writing in a chat that is held: the proofs that have not idled out, each kept alive
         by this message."""
-        rows = await cls.filter(chat_id=chat.id, ended_at=None, used_at__gt=wall - IDLE).order_by("id")
+        rows = await fetch(
+            "UPDATE proof SET used_at = ? WHERE chat_id = ? AND ended_at IS NULL AND used_at > ? RETURNING *",
+            wall,
+            str(chat.id),
+            wall - IDLE,
+        )
         if not rows:
             chat.proven = False
             await Chat.filter(id=chat.id).update(proven=False)
             return Person()
-        await cls.filter(id__in=[row.id for row in rows]).update(used_at=wall)
-        points = await ContactPoint.filter(value_index__in=[row.value_index for row in rows]).order_by("customer_id")
+        proofs = sorted((cls._init_from_db(**row) for row in rows), key=lambda proof: proof.id)
+        records = await ContactPoint.records([proof.value_index for proof in proofs])
         return Person(
             tuple(
                 Proven(
-                    proof=row.id,
-                    kind=row.kind,
-                    value=chat.key.unseal(row.value, f"proof.value:{row.id}").decode(),
-                    records=tuple(
-                        dict.fromkeys(
-                            point.customer_id  # type: ignore[attr-defined]
-                            for point in points
-                            if point.value_index == row.value_index
-                        )
-                    ),
-                    opened=row.opened,
+                    proof=proof.id,
+                    kind=proof.kind,
+                    value=chat.key.unseal(proof.value, f"proof.value:{proof.id}").decode(),
+                    records=records[proof.value_index],
+                    opened=proof.opened,
                 )
-                for row in rows
+                for proof in proofs
             )
         )
 

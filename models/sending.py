@@ -89,7 +89,7 @@ async def claim(outlets: Sequence[str], limit: int, wall: datetime, until: datet
         limit,
         until,
     )
-    return sorted((Outgoing(**row) for row in rows), key=lambda row: row.id)
+    return sorted((Outgoing._init_from_db(**row) for row in rows), key=lambda row: row.id)
 
 
 async def recipients(rows: Sequence[Outgoing]) -> dict[UUID, Recipient]:

@@ -45,9 +45,7 @@ class ImmediateWrapper(SqliteTransactionWrapper):
         return self._connection._conn.execute(query, values).lastrowid or 0
 
     @translate_exceptions
-    async def execute_query(
-        self, query: str, values: list[Any] | None = None
-    ) -> tuple[int, Sequence[Any]]:
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
         """Run a statement; how many rows it changed or found, and those that it gives."""
         before = self._connection.total_changes
         rows = self._connection._conn.execute(_without_nul(query), values or ()).fetchall()

@@ -1,10 +1,17 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from chatbot.messages import Kind
+from models.case import Category
+from models.case_entry import Entry
+from models.case_states import CaseState
 from models.delivery import Fate
 from models.event import Tag
+from models.evidence import EvidenceState, Refusal
 from models.outgoing import Purpose, State
+from models.promises import Promise
 from models.proof import Method
+from models.roles import Role
+from models.warning import Level
 from tortoise.fields.base import OnDelete
 from uuid import uuid4
 from tortoise import fields
@@ -13,6 +20,64 @@ class Migration(migrations.Migration):
     initial = True
 
     operations = [
+        ops.CreateModel(
+            name='CaseCounter',
+            fields=[
+                ('year', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('given', fields.IntField()),
+            ],
+            options={'table': 'case_counter', 'app': 'models', 'pk_attr': 'year', 'table_description': 'How many numbers were given in a year.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='CaseEntry',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('case_id', fields.UUIDField(db_index=True)),
+                ('ref', fields.UUIDField(unique=True)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('kind', fields.CharEnumField(description='', enum_type=Entry, max_length=24)),
+                ('member', fields.UUIDField(null=True)),
+                ('words', fields.BinaryField(null=True)),
+            ],
+            options={'table': 'case_entry', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One entry, its words sealed under the key of its case.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='CaseWarning',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('case_id', fields.UUIDField(db_index=True)),
+                ('deadline_id', fields.UUIDField()),
+                ('due_on', fields.DateField()),
+                ('rung', fields.IntField()),
+                ('level', fields.CharEnumField(description='', enum_type=Level, max_length=10)),
+                ('told_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('called_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('skipped', fields.BooleanField(default=False)),
+                ('taken_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('taken_by', fields.UUIDField(null=True)),
+            ],
+            options={'table': 'case_warning', 'app': 'models', 'unique_together': (('deadline_id', 'due_on', 'rung'),), 'pk_attr': 'id', 'table_description': 'One rung of one clock.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Deadline',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('case_id', fields.UUIDField(db_index=True)),
+                ('promise', fields.CharEnumField(description='', enum_type=Promise, max_length=12)),
+                ('round', fields.IntField()),
+                ('started_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('promised_on', fields.DateField()),
+                ('due_on', fields.DateField()),
+                ('provisional', fields.BooleanField()),
+                ('calendar', fields.CharField(max_length=64)),
+                ('met_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'deadline', 'app': 'models', 'unique_together': (('case_id', 'promise', 'round'),), 'pk_attr': 'id', 'table_description': 'One clock of one case.'},
+            bases=['Model'],
+        ),
         ops.CreateModel(
             name='Delivery',
             fields=[
@@ -44,9 +109,20 @@ class Migration(migrations.Migration):
                 ('tag', fields.CharEnumField(description='', enum_type=Tag, max_length=40)),
                 ('chat', fields.UUIDField(null=True, db_index=True)),
                 ('customer', fields.UUIDField(null=True, db_index=True)),
+                ('case', fields.UUIDField(null=True, db_index=True)),
+                ('member', fields.UUIDField(null=True)),
                 ('detail', fields.CharField(null=True, max_length=80)),
             ],
             options={'table': 'event', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One event, written in the transaction of the change that it tells of.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='MorningDigest',
+            fields=[
+                ('day', fields.DateField(primary_key=True, unique=True, db_index=True)),
+                ('told_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'morning_digest', 'app': 'models', 'pk_attr': 'day', 'table_description': 'A working day whose overview was given.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -70,6 +146,7 @@ class Migration(migrations.Migration):
                 ('settled_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('outside_id', fields.CharField(null=True, max_length=80)),
                 ('reason', fields.CharField(null=True, max_length=80)),
+                ('about', fields.UUIDField(null=True, db_index=True)),
             ],
             options={'table': 'outgoing', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One message of the outbox.'},
             bases=['Model'],
@@ -87,6 +164,39 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='StaffMember',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('login_index', fields.CharField(unique=True, max_length=64)),
+                ('login', fields.BinaryField()),
+                ('name', fields.BinaryField()),
+                ('role', fields.CharEnumField(description='', enum_type=Role, max_length=10)),
+                ('language', fields.CharField(default='vi', max_length=8)),
+                ('invitation', fields.CharField(null=True, unique=True, max_length=64)),
+                ('invited_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('password', fields.BinaryField(null=True)),
+                ('totp', fields.BinaryField(null=True)),
+                ('totp_step', fields.BigIntField(default=0)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('joined_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('disabled_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('seen_on', fields.DateField(null=True)),
+            ],
+            options={'table': 'staff_member', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A member of staff.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='StaffSession',
+            fields=[
+                ('digest', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ('member', fields.ForeignKeyField('models.StaffMember', source_field='member_id', db_index=True, db_constraint=True, to_field='id', related_name='sessions', on_delete=OnDelete.CASCADE)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('used_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'staff_session', 'app': 'models', 'pk_attr': 'digest', 'table_description': 'One browser of one member of staff. Only a peppered fingerprint of its cookie is stored.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='SubjectKey',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -94,6 +204,44 @@ class Migration(migrations.Migration):
                 ('wrapped', fields.BinaryField()),
             ],
             options={'table': 'subject_key', 'app': 'models', 'pk_attr': 'id', 'table_description': 'The wrapped key of one subject, whose id it bears.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Case',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('key', fields.OneToOneField('models.SubjectKey', source_field='key_id', db_index=True, db_constraint=True, to_field='id', related_name='case', on_delete=OnDelete.CASCADE)),
+                ('year', fields.IntField()),
+                ('number', fields.IntField()),
+                ('state', fields.CharEnumField(db_index=True, description='', enum_type=CaseState, max_length=10)),
+                ('category', fields.CharEnumField(description='', enum_type=Category, max_length=20)),
+                ('priority', fields.BooleanField(default=False)),
+                ('negotiate', fields.BooleanField(default=False)),
+                ('breach', fields.BooleanField(default=False)),
+                ('round', fields.IntField(default=1)),
+                ('chat', fields.UUIDField(null=True, db_index=True)),
+                ('handler', fields.UUIDField(null=True, db_index=True)),
+                ('first_handler', fields.UUIDField(null=True)),
+                ('statement', fields.BinaryField()),
+                ('decision', fields.BinaryField(null=True)),
+                ('proposal', fields.BinaryField(null=True)),
+                ('proposed_by', fields.UUIDField(null=True)),
+                ('filed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('proven_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('decided_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'case', 'app': 'models', 'unique_together': (('year', 'number'),), 'pk_attr': 'id', 'table_description': 'One complaint.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='CaseContact',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('case', fields.ForeignKeyField('models.Case', source_field='case_id', db_index=True, db_constraint=True, to_field='id', related_name='contacts', on_delete=OnDelete.CASCADE)),
+                ('value_index', fields.CharField(db_index=True, max_length=64)),
+            ],
+            options={'table': 'case_contact', 'app': 'models', 'unique_together': (('case', 'value_index'),), 'pk_attr': 'id', 'table_description': 'A contact by which a case belongs to somebody.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -161,6 +309,25 @@ class Migration(migrations.Migration):
                 ('value_index', fields.CharField(db_index=True, max_length=64)),
             ],
             options={'table': 'contact_point', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A phone number or e-mail address of a record, found by its blind index.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Evidence',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('case', fields.ForeignKeyField('models.Case', source_field='case_id', db_index=True, db_constraint=True, to_field='id', related_name='evidence', on_delete=OnDelete.CASCADE)),
+                ('channel', fields.CharField(max_length=20)),
+                ('ref', fields.BinaryField()),
+                ('state', fields.CharEnumField(description='', enum_type=EvidenceState, max_length=10)),
+                ('refusal', fields.CharEnumField(null=True, description='', enum_type=Refusal, max_length=10)),
+                ('mime', fields.CharField(null=True, max_length=100)),
+                ('size', fields.BigIntField(null=True)),
+                ('sha256', fields.CharField(null=True, max_length=64)),
+                ('arrived_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('next_at', fields.DatetimeField(null=True, db_index=True, auto_now=False, auto_now_add=False)),
+                ('settled_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'evidence', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One file of a case.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -233,5 +400,10 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             "CREATE INDEX outgoing_history ON outgoing (subject, id)",
             "DROP INDEX outgoing_history",
+        ),
+        # The clocks that run, what is due first at the front, however many cases were closed.
+        ops.RunSQL(
+            "CREATE INDEX deadline_open ON deadline (due_on, id) WHERE met_at IS NULL",
+            "DROP INDEX deadline_open",
         ),
     ]

@@ -1,0 +1,27 @@
+"""The staff room: what members of staff see and do on the program's own pages, below ``/staff``."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from chatbot.pages.room.base import Room
+from chatbot.pages.room.entry import Entry
+from chatbot.pages.room.guard import signed_in
+from chatbot.pages.room.home import Home
+from chatbot.pages.room.joining import Joining
+
+__all__ = ["Room", "room_routes"]
+
+
+def room_routes(room: Room) -> list[web.RouteDef]:
+    """Everything below ``/staff``."""
+    entry, joining, home = Entry(room), Joining(room), Home(room)
+    return [
+        web.get("/staff/join", joining.ask),
+        web.post("/staff/join", joining.join),
+        web.get("/staff/sign-in", entry.ask),
+        web.post("/staff/sign-in", entry.sign_in),
+        web.post("/staff/sign-out", signed_in(room, entry.sign_out)),
+        web.post("/staff/language", signed_in(room, entry.speak)),
+        web.get("/staff", signed_in(room, home.show)),
+    ]

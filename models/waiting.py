@@ -1,0 +1,83 @@
+"""Cases whose customer is to hear from us: for want of proof, or because a promised day was missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from models.case_entry import Entry
+from models.case_states import CaseState
+from models.database import as_date, as_instant, as_uuid, fetch
+from models.evidence import EvidenceState
+from models.promises import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """A case without proof, its chat, and when its customer was last reminded."""
+
+    case: UUID
+    chat: UUID
+    filed_at: datetime
+    reminded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A case, the last promised day that it missed, and when its customer last heard of such."""
+
+    case: UUID
+    promised_on: date
+    told_at: datetime | None
+
+
+UNPROVEN = f"""
+SELECT id, chat, filed_at, (
+    SELECT MAX(case_entry.at) FROM case_entry
+    WHERE case_entry.case_id = "case".id AND case_entry.kind = '{Entry.REMINDED}'
+) AS reminded_at
+FROM "case"
+WHERE state = '{CaseState.WAITING}' AND chat IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM evidence WHERE evidence.case_id = "case".id AND evidence.state = '{EvidenceState.WAITING}'
+)
+ORDER BY id
+"""
+
+OVERDUE = f"""
+SELECT case_id, MAX(promised_on) AS promised_on, (
+    SELECT MAX(case_entry.at) FROM case_entry
+    WHERE case_entry.case_id = deadline.case_id AND case_entry.kind = '{Entry.OVERDUE}'
+) AS told_at
+FROM deadline
+WHERE met_at IS NULL AND due_on < ? AND promised_on < ?
+  AND promise IN ('{Promise.RESOLVE}', '{Promise.NEGOTIATE}')
+GROUP BY case_id
+ORDER BY case_id
+"""
+"""Of what the customer was promised; the other clocks are the shop's own."""
+
+
+async def unproven() -> list[Unproven]:
+    """Cases that wait for proof and can be reached in a chat. Files that are on their way count."""
+    return [
+        Unproven(
+            as_uuid(row["id"]),
+            as_uuid(row["chat"]),
+            as_instant(row["filed_at"]),
+            row["reminded_at"] and as_instant(row["reminded_at"]),
+        )
+        for row in await fetch(UNPROVEN)
+    ]
+
+
+async def overdue(today: date) -> list[Overdue]:
+    """Cases with a promised day before today that is not kept yet."""
+    return [
+        Overdue(
+            as_uuid(row["case_id"]),
+            as_date(row["promised_on"]),
+            row["told_at"] and as_instant(row["told_at"]),
+        )
+        for row in await fetch(OVERDUE, today, today)
+    ]

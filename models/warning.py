@@ -1,0 +1,148 @@
+"""Warnings of clocks that run out: each exists once, however often and by however many it is looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.database import as_date, as_instant, as_uuid, fetch
+from models.promises import Promise
+
+
+class Level(StrEnum):
+    """Whom a warning calls. Stored, so never renamed."""
+
+    HANDLER = "handler"
+    """Who has the case, or everybody where nobody has."""
+    LEAD = "lead"
+    DIRECTOR = "director"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenClock:
+    """A clock that still runs, with the latest warning of it, if there is one."""
+
+    deadline: UUID
+    case: UUID
+    promise: Promise
+    due_on: date
+    warning: UUID | None = None
+    rung: int | None = None
+    level: Level | None = None
+    called_at: datetime | None = None
+    taken: bool = False
+
+
+class CaseWarning(Model):
+    """One rung of one clock.
+
+    ``rung`` is the number of working days left; a negative one tells of a day that was missed. It belongs
+    to ``due_on``: where that day moves, the rungs are climbed anew. ``level`` is who was called last, at
+    ``called_at``. A rung that was ``skipped`` had passed when staff were told of a later one.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    case_id = fields.UUIDField(db_index=True)
+    deadline_id = fields.UUIDField()
+    due_on = fields.DateField()
+    rung = fields.IntField()
+    level = fields.CharEnumField(Level, description="", max_length=10)
+    told_at = fields.DatetimeField()
+    called_at = fields.DatetimeField()
+    skipped = fields.BooleanField(default=False)
+    taken_at = fields.DatetimeField(null=True)
+    taken_by = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "case_warning"
+        unique_together = (("deadline_id", "due_on", "rung"),)
+
+    @classmethod
+    async def record(cls, warnings: Sequence[CaseWarning]) -> set[UUID]:
+        """Write warnings; the ids of those that nobody had written before. Two that write the same at
+        once must do so in the same order."""
+        if not warnings:
+            return set()
+        await cls.bulk_create(warnings, ignore_conflicts=True)
+        return {one.id for one in await cls.filter(id__in=[one.id for one in warnings]).only("id")}
+
+    @classmethod
+    async def call(cls, warnings: Sequence[UUID], level: Level, now: datetime) -> set[UUID]:
+        """Call a further level for warnings that nobody has taken; the ids of those for which nobody had
+        called it before."""
+        if not warnings:
+            return set()
+        lying = cls.filter(id__in=warnings, taken_at=None).exclude(level=level)
+        ids = {one.id for one in await lying.order_by("id").select_for_update().only("id")}
+        await cls.filter(id__in=list(ids)).update(level=level, called_at=now)
+        return ids
+
+    @classmethod
+    async def take(cls, case: UUID, member: UUID, now: datetime) -> int:
+        """Somebody has seen what staff were told of a case so far ("Đã nắm"). That silences these
+        rungs; the next one comes on its day. How many nobody had taken before."""
+        untaken = cls.filter(case_id=case, taken_at=None, skipped=False)
+        return await untaken.update(taken_at=now, taken_by=member)
+
+
+class MorningDigest(Model):
+    """A working day whose overview was given."""
+
+    day = fields.DateField(primary_key=True)
+    told_at = fields.DatetimeField()
+
+    class Meta:
+        table = "morning_digest"
+
+    @classmethod
+    async def begin(cls, day: date, now: datetime) -> bool:
+        """Whether the overview of a day is still to be given, which is true once."""
+        rows = await fetch(
+            "INSERT INTO morning_digest (day, told_at) VALUES (?, ?)"
+            " ON CONFLICT (day) DO NOTHING RETURNING day",
+            day,
+            now,
+        )
+        return bool(rows)
+
+
+OPEN_CLOCKS = """
+SELECT deadline.id, deadline.case_id, deadline.promise, deadline.due_on, latest.id AS warning,
+       latest.rung, latest.level, latest.called_at, latest.taken_at
+FROM deadline LEFT JOIN case_warning AS latest ON latest.id = (
+    SELECT case_warning.id FROM case_warning
+    WHERE case_warning.deadline_id = deadline.id AND case_warning.due_on = deadline.due_on
+    ORDER BY case_warning.rung LIMIT 1
+)
+WHERE deadline.met_at IS NULL{}
+ORDER BY deadline.due_on, deadline.id
+"""
+"""By indexes alone, so that it costs the same however many cases were closed."""
+
+
+async def open_clocks(due_on: date | None = None) -> list[OpenClock]:
+    """The clocks that run, or those of one due day, what is due first at the front."""
+    if due_on is None:
+        rows = await fetch(OPEN_CLOCKS.format(""))
+    else:
+        rows = await fetch(OPEN_CLOCKS.format(" AND deadline.due_on = ?"), due_on)
+    return [
+        OpenClock(
+            deadline=as_uuid(row["id"]),
+            case=as_uuid(row["case_id"]),
+            promise=Promise(row["promise"]),
+            due_on=as_date(row["due_on"]),
+            warning=row["warning"] and as_uuid(row["warning"]),
+            rung=row["rung"],
+            level=row["level"] and Level(row["level"]),
+            called_at=row["called_at"] and as_instant(row["called_at"]),
+            taken=row["taken_at"] is not None,
+        )
+        for row in rows
+    ]
