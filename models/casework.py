@@ -16,6 +16,7 @@ from chatbot.workdays import Calendar
 from models.case import Case, Compensation, Decision
 from models.case_entry import CaseEntry, Entry
 from models.case_states import OPEN, CaseState
+from models.database import as_instant, as_uuid, fetch
 from models.event import Event, Tag
 from models.outgoing import Outgoing, State
 from models.staff import StaffMember
@@ -24,6 +25,18 @@ _decision = TypeAdapter(Decision)
 
 ALONE = "alone"
 """The detail of an event for which a second person would be needed, but the roster has nobody else."""
+
+
+DELIVERED = f"""
+SELECT "case".id, MIN(outgoing.settled_at) AS settled_at
+FROM "case" JOIN outgoing ON outgoing.about = "case".id
+WHERE "case".state = '{CaseState.DECIDED}'
+  AND outgoing.state = '{State.SENT}' AND outgoing.created_at >= "case".decided_at
+GROUP BY "case".id
+ORDER BY "case".id
+LIMIT ?
+"""
+"""After an appeal there is an older letter, which answers no more."""
 
 
 async def take(case: Case, member: UUID, now: datetime, *, alone: bool = False) -> bool:
@@ -142,18 +155,15 @@ async def told_by_hand(case: Case, member: UUID, words: str, now: datetime) -> b
     return await _done(True, case, Entry.NOTE, Tag.CASE_TOLD_BY_HAND, member, now, words)
 
 
-async def deliver_decisions(limit: int) -> int:
-    """Stop the clocks of decided cases whose answer was taken by a channel, as of that moment; how many.
-
-    The moment is in real time: it is when the channel took the message.
-    """
+async def deliver_decisions(now: datetime, wall: datetime, limit: int) -> int:
+    """Stop the clocks of decided cases whose answer was taken by a channel, as of that moment; how many."""
     done = 0
-    for case in await Case.filter(state=CaseState.DECIDED).select_related("key").limit(limit):
-        # After an appeal there is an older letter, which answers no more.
-        letters = Outgoing.filter(about=case.id, state=State.SENT, created_at__gte=case.decided_at)
-        answer = await letters.order_by("id").first()
-        if answer and answer.settled_at and await case.deliver(answer.settled_at):
-            await CaseEntry.add(case, Entry.ANSWERED, answer.settled_at)
+    for row in await fetch(DELIVERED, limit):
+        # Channels take messages in real time, from which the desk's clock may differ.
+        at = as_instant(row["settled_at"]) + (now - wall)
+        case = await Case.load(as_uuid(row["id"]))
+        if case and await case.deliver(at):
+            await CaseEntry.add(case, Entry.ANSWERED, at)
             done += 1
     return done
 

@@ -24,6 +24,9 @@ MOST_FILES = 10
 LARGEST = 20 * 1024 * 1024
 """Bytes."""
 
+BY_STAFF = "staff"
+"""In place of a channel: what came by e-mail or post, and was put in by staff."""
+
 HELD = timedelta(minutes=5)
 """How long a file that is being fetched is left alone by others; longer than fetching may take."""
 _BACKOFF = timedelta(minutes=1)
@@ -116,6 +119,29 @@ class Evidence(Model):
                 next_at=wall,
             )
         return len(taken)
+
+    @classmethod
+    async def received(
+        cls, case: Case, identity: UUID, file: FileRef, found: Found, arrived: datetime, now: datetime
+    ) -> bool:
+        """A file that staff have put in, whose bytes are here, checked and sealed; False where the case
+        has MOST_FILES already."""
+        there = await cls.filter(case_id=case.id, state__in=[EvidenceState.WAITING, EvidenceState.KEPT]).count()
+        if there >= MOST_FILES:
+            return False
+        await cls.create(
+            id=identity,
+            case_id=case.id,
+            channel=BY_STAFF,
+            ref=case.key.seal(_ref.dump_json(file), f"evidence.ref:{identity}"),
+            state=EvidenceState.KEPT,
+            mime=found.mime,
+            size=found.size,
+            sha256=found.sha256,
+            arrived_at=arrived,
+            settled_at=now,
+        )
+        return True
 
     @classmethod
     async def due(cls, wall: datetime, limit: int) -> list[Evidence]:

@@ -151,12 +151,14 @@ class Outgoing(Model):
         purpose: Purpose,
         decoy: bool = False,
         not_before: datetime | None = None,
+        about: UUID | None = None,
     ) -> None:
-        """Queue a message to a phone number or e-mail address, sealed for the subject of ``key``."""
+        """Queue a message to a phone number or e-mail address, sealed for the subject of ``key``.
+        ``about`` is the case that a decision answers."""
         lane = ring().blind_index(f"lane:{to.channel}", to.user)
         row = cls._to(key, to.channel, lane, _reply.dump_json(reply), now, purpose)
         row.target = key.seal(to.user.encode(), f"outgoing.target:{row.ref}")
-        row.decoy, row.not_before = decoy, not_before
+        row.decoy, row.not_before, row.about = decoy, not_before, about
         await row.save(force_create=True)
 
     @classmethod

@@ -60,6 +60,14 @@ class StaffSession(Model):
         return member
 
     @classmethod
+    async def is_open(cls, token: str, wall: datetime) -> bool:
+        """Whether a session would still let somebody in. Looking keeps nothing alive."""
+        session = await cls.filter(
+            digest=cls._digest(token), used_at__gt=wall - IDLE, created_at__gt=wall - LONGEST
+        ).exists()
+        return bool(session)
+
+    @classmethod
     async def end(cls, token: str, now: datetime) -> None:
         """Sign out. Inside a transaction."""
         session = await cls.filter(digest=cls._digest(token)).select_related("member").first()

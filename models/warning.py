@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -24,19 +25,28 @@ class Level(StrEnum):
     DIRECTOR = "director"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenClock:
-    """A clock that still runs, with the latest warning of it, if there is one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How it stands with a clock that runs, and with the latest warning of it, if there is one.
 
-    deadline: UUID
-    case: UUID
+    ``called_at`` is when somebody was called last; of several clocks that stand alike, the first of them.
+    """
+
     promise: Promise
     due_on: date
-    warning: UUID | None = None
     rung: int | None = None
     level: Level | None = None
     called_at: datetime | None = None
     taken: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenClock(Standing):
+    """A clock that runs."""
+
+    deadline: UUID
+    case: UUID
+    warning: UUID | None = None
 
 
 class CaseWarning(Model):
@@ -112,37 +122,72 @@ class MorningDigest(Model):
         return bool(rows)
 
 
-OPEN_CLOCKS = """
-SELECT deadline.id, deadline.case_id, deadline.promise, deadline.due_on, latest.id AS warning,
-       latest.rung, latest.level, latest.called_at, latest.taken_at
+_LATEST = """
 FROM deadline LEFT JOIN case_warning AS latest ON latest.id = (
     SELECT case_warning.id FROM case_warning
     WHERE case_warning.deadline_id = deadline.id AND case_warning.due_on = deadline.due_on
     ORDER BY case_warning.rung LIMIT 1
 )
-WHERE deadline.met_at IS NULL{}
-ORDER BY deadline.due_on, deadline.id
+WHERE deadline.met_at IS NULL
 """
 """By indexes alone, so that it costs the same however many cases were closed."""
 
+STANDINGS = f"""
+SELECT deadline.promise, deadline.due_on, latest.rung, latest.level,
+       latest.taken_at IS NOT NULL AS taken, MIN(latest.called_at) AS called_at
+{_LATEST} GROUP BY 1, 2, 3, 4, 5
+"""
 
-async def open_clocks(due_on: date | None = None) -> list[OpenClock]:
-    """The clocks that run, or those of one due day, what is due first at the front."""
-    if due_on is None:
-        rows = await fetch(OPEN_CLOCKS.format(""))
-    else:
-        rows = await fetch(OPEN_CLOCKS.format(" AND deadline.due_on = ?"), due_on)
-    return [
-        OpenClock(
-            deadline=as_uuid(row["id"]),
-            case=as_uuid(row["case_id"]),
-            promise=Promise(row["promise"]),
-            due_on=as_date(row["due_on"]),
-            warning=row["warning"] and as_uuid(row["warning"]),
-            rung=row["rung"],
-            level=row["level"] and Level(row["level"]),
-            called_at=row["called_at"] and as_instant(row["called_at"]),
-            taken=row["taken_at"] is not None,
-        )
-        for row in rows
-    ]
+_CLOCKS = f"""
+SELECT deadline.id AS deadline, deadline.case_id, deadline.promise, deadline.due_on, latest.id AS warning,
+       latest.rung, latest.level, latest.taken_at IS NOT NULL AS taken, latest.called_at
+{_LATEST}
+"""
+DUE_CLOCKS = f"{_CLOCKS} AND deadline.due_on = ? ORDER BY deadline.id"
+SOONEST_CLOCKS = f"{_CLOCKS} ORDER BY deadline.due_on, deadline.id LIMIT ?"
+
+CASES_DUE = """
+SELECT due_on, COUNT(*) AS cases
+FROM (SELECT MIN(due_on) AS due_on FROM deadline WHERE met_at IS NULL GROUP BY case_id) AS soonest
+GROUP BY due_on
+"""
+
+
+async def standings() -> list[Standing]:
+    """All clocks that run, those that stand alike as one: a few lines, however many cases are open."""
+    return [Standing(**_standing(row)) for row in await fetch(STANDINGS)]
+
+
+async def due_clocks(day: date) -> list[OpenClock]:
+    """The clocks that run and are due on a day."""
+    return [_open_clock(row) for row in await fetch(DUE_CLOCKS, day)]
+
+
+async def soonest_clocks(limit: int) -> list[OpenClock]:
+    """The clocks that run and are due first."""
+    return [_open_clock(row) for row in await fetch(SOONEST_CLOCKS, limit)]
+
+
+async def cases_due() -> dict[date, int]:
+    """How many cases are due on which day, each counted by what is due first."""
+    return {as_date(row["due_on"]): row["cases"] for row in await fetch(CASES_DUE)}
+
+
+def _open_clock(row: dict[str, Any]) -> OpenClock:
+    return OpenClock(
+        **_standing(row),
+        deadline=as_uuid(row["deadline"]),
+        case=as_uuid(row["case_id"]),
+        warning=row["warning"] and as_uuid(row["warning"]),
+    )
+
+
+def _standing(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "promise": Promise(row["promise"]),
+        "due_on": as_date(row["due_on"]),
+        "rung": row["rung"],
+        "level": row["level"] and Level(row["level"]),
+        "called_at": row["called_at"] and as_instant(row["called_at"]),
+        "taken": bool(row["taken"]),
+    }

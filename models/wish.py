@@ -47,6 +47,21 @@ class Wish(Model):
         return await cls.filter(chat_id=chat, answered_at=None).first()
 
     @classmethod
+    async def waiting(cls, limit: int) -> list[Wish]:
+        """The wishes that nobody has answered, the oldest first, each with its chat and key."""
+        open_ = cls.filter(answered_at=None).select_related("chat__key")
+        return await open_.order_by("wished_at", "id").limit(limit)
+
+    @classmethod
+    async def find(cls, identity: UUID) -> Wish | None:
+        """A wish with its chat and key."""
+        return await cls.filter(id=identity).select_related("chat__key").first()
+
+    async def answer(self, now: datetime) -> bool:
+        """Somebody has answered it; False where somebody else was faster."""
+        return bool(await Wish.filter(id=self.id, answered_at=None).update(answered_at=now))
+
+    @classmethod
     async def add(cls, chat: UUID, now: datetime) -> Wish:
         """Record a wish."""
         return await cls.create(id=new_id(), chat_id=chat, wished_at=now)

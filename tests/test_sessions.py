@@ -44,6 +44,8 @@ async def test_a_stored_session_goes_on(database: Database, file: Path) -> None:
     desk = Desk()
     await put_on_file(desk.time.now())
     for message in ({"text": "gì cơ ạ?"}, {"press": f"{PROMPT}:0"}, {"text": "quay lại"}, {"text": "000000"}):
+        if "press" in message and b'"shown"' not in STATES[file]:
+            continue  # a question without buttons
         await Wish.all().delete()
         chat = await standing_at(desk, STATES[file], str(message))
         said = await chat.delivers(chat.message(**message))

@@ -14,9 +14,12 @@ from chatbot.conversation import Conversation
 from chatbot.messages import Address, Contact, FileRef, Inbound, Kind
 from chatbot.session import Below, Frame, Session, pack
 from handlers import CONVERSATIONS
+from handlers.complaint import Draft
 from handlers.human import Talk
 from handlers.identity import Claim
 from handlers.policy import Reading
+from handlers.status import Looking
+from models.case import Category
 
 HERE = Path(__file__).parent
 VERSION: str = tomllib.loads((HERE.parent.parent / "pyproject.toml").read_text("utf-8"))["project"]["version"]
@@ -26,16 +29,24 @@ PROMPT = "stored00"
 WISH = UUID(int=1)
 RECORD = UUID(int=2)
 PROOF = UUID(int=3)
+CASE = UUID(int=5)
 
 _phone = Claim(Kind.PHONE, "+84900000001")
 _several = Claim(Kind.PHONE, "+84900000001", PROOF, (RECORD, UUID(int=4)))
 
+_complaint = Draft(Category.LEAKED, "Số điện thoại của tôi bị dùng để quảng cáo.", "tuần trước")
+
 DRAFTS: Mapping[str, object] = {
+    **{
+        f"complaint.{step}": _complaint
+        for step in ("when", "evidence", "remedy", "amount", "negotiate", "priority", "second", "review")
+    },
     "human.about": Talk(WISH),
     "identity.code": _phone,
     "identity.record": _several,
     "identity.fact": Claim(Kind.PHONE, "+84900000001", PROOF, (RECORD, UUID(int=4)), RECORD),
     "policy.read": Reading(8),
+    **{f"status.{step}": Looking(CASE, told=True) for step in ("act", "add", "withdraw", "accept", "appeal")},
 }
 """The drafts of those steps that are never reached with a blank one."""
 
@@ -45,6 +56,8 @@ LISTED: Mapping[str, tuple[str, ...]] = {
     "language.pick": ("vi", "en"),
     "policy.choose": ("1", "2", "3", "4", "5", "6", "7", "8"),
     "policy.read": ("previous", "next", "sections", "close"),
+    "status.choose": (str(CASE),),
+    "status.act": ("add", "decision", "accept", "appeal", "withdraw", "list", "close"),
 }
 """The options of those steps that list their own."""
 

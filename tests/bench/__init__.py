@@ -1,0 +1,1 @@
+"""How fast the desk is, and how much it takes; ``make bench`` prints it. No tests: nothing here fails."""

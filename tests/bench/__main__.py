@@ -1,0 +1,71 @@
+"""What ``make bench`` runs.
+
+    python -m tests.bench [conversation|import] [--users 200] [--rows 20000] [--postgres]
+                          [--json FILE] [--profile FILE]
+
+The targets are those of the finished program.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tests import bench_import
+from tests.bench.conversation import Figures, compare
+from tests.bench.shares import shares
+
+TARGET_CPU_MS = 1.0
+TARGET_TIMES_THE_FLOOR = 5.0
+_COLUMNS = ("updates", "sent", "per_second", "cpu_ms", "p50_ms", "p95_ms", "p99_ms", "peak_mib")
+
+
+def main() -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="How fast the desk is.")
+    parser.add_argument("part", nargs="?", choices=("conversation", "import"), help="by default both")
+    parser.add_argument("--users", type=int, default=200, help="customers who talk at once")
+    parser.add_argument("--rows", type=int, default=20_000, help="customers in the imported file")
+    parser.add_argument("--postgres", action="store_true", help="let the conversation run on PostgreSQL too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the conversation's figures here")
+    parser.add_argument(
+        "--profile",
+        type=lambda name: Path(name).resolve(),
+        metavar="FILE",
+        help="profile the desk on SQLite, and say where its time goes",
+    )
+    given = parser.parse_args()
+    if given.part != "import":
+        figures = asyncio.run(compare(given.users, "sqlite", given.profile))
+        if given.postgres:
+            figures += asyncio.run(compare(given.users, "postgres", None))[1:]
+        _show(figures)
+        if given.profile:
+            print(", ".join(f"{name} {share:.0%}" for name, share in shares(given.profile)))
+        if given.json:
+            given.json.write_text(json.dumps([asdict(one) for one in figures], indent=1) + "\n")
+    if given.part != "conversation":
+        bench_import.main(given.rows, "csv")
+
+
+def _show(figures: Sequence[Figures]) -> None:
+    """A line per server, and how far the desk is from where it should be."""
+    print(f"{'':18}" + "".join(f"{name:>11}" for name in _COLUMNS))
+    for one in figures:
+        values = (getattr(one, name) for name in _COLUMNS)
+        cells = (f"{value:>11}" if isinstance(value, int) else f"{value:>11.2f}" for value in values)
+        print(f"{one.server:18}" + "".join(cells))
+    floor, *desks = figures
+    for desk in desks:
+        print(
+            f"{desk.server}: {desk.cpu_ms:.2f} ms CPU per update (target {TARGET_CPU_MS}),"
+            f" {desk.cpu_ms / floor.cpu_ms:.1f} times the floor (target {TARGET_TIMES_THE_FLOOR:.0f})"
+        )
+
+
+if __name__ == "__main__":
+    main()
