@@ -1,54 +1,184 @@
-"""Complaints that came by e-mail, telephone or post, entered by staff: same numbers, same clocks."""
+"""What an import writes: new records and changed ones, planned first and then written at once.
+
+Reading, comparing and sealing happen in the plan, before a transaction takes the write lock. If the
+database has changed in between, writing raises Overtaken, and a new plan is made.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
 
-from chatbot.messages import Kind, Person
-from chatbot.workdays import Calendar
-from models.case import Case, CaseContact, Category, Statement
-from models.case_entry import CaseEntry, Entry
+from tortoise.exceptions import IntegrityError
+
+from models.customer import ContactPoint, Customer, Draft, Profile, external_index, seal_profile
 from models.event import Event, Tag
-from models.keys import new_id, ring
+from models.keys import ring
+
+SOURCE = "import"
+
+_CONTACTS = ("phone", "email")
 
 
-class Way(StrEnum):
-    """How a complaint came. Stored in the audit trail, so never renamed."""
-
-    EMAIL = "email"
-    PHONE = "phone"
-    POST = "post"
+class Overtaken(Exception):
+    """The records were changed by somebody else since the plan was made."""
 
 
-async def enter(
-    statement: Statement,
-    *,
-    category: Category,
-    way: Way,
-    contact: tuple[Kind, str] | None,
-    priority: bool,
-    arrived: datetime,
-    member: UUID,
-    now: datetime,
-    calendar: Calendar,
-) -> Case:
-    """File a complaint as of the instant at which it was received. It belongs to whoever later proves its
-    ``contact``. Inside a transaction. Raises OutsideCalendar."""
-    case = await Case.file(
-        statement,
-        category=category,
-        chat=None,
-        person=Person(),
-        priority=priority,
-        negotiate=False,
-        arrived=arrived,
-        calendar=calendar,
+class Outcome(StrEnum):
+    """What became of an incoming record. Stands in reports, so it is never renamed."""
+
+    TAKEN = "taken"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record as a source says it is.
+
+    ``number`` is its id as it is looked up: by its own text, or, where a file carries one id several
+    times, with which time it is. ``last_contact_at`` is None where the source does not say.
+    """
+
+    profile: Profile
+    number: str | None = field(default=None, repr=False)
+    consent: str | None = None
+    last_contact_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a source speaks of at all: fields of a record, and extra columns by their header. Of the
+    rest a stored record keeps what it has."""
+
+    known: frozenset[str]
+    extra: frozenset[str]
+
+    def merged(self, stored: Profile, profile: Profile) -> Profile:
+        """The stored profile as the source would have it."""
+        own = {f.name: getattr(profile, f.name) for f in fields(Profile) if f.name in self.known}
+        kept = {header: value for header, value in stored.extra.items() if header not in self.extra}
+        return replace(stored, **own, extra={**kept, **profile.extra})
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """New values for a stored record; ``contacts`` where they differ."""
+
+    stored: Customer
+    values: dict[str, object]
+    contacts: list[ContactPoint] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be written for some incoming records; ``outcomes`` are in their order."""
+
+    outcomes: list[Outcome]
+    _new: list[Draft]
+    _changes: list[_Change]
+    _now: datetime
+
+    @classmethod
+    async def make(cls, incoming: Sequence[Incoming], columns: Columns, now: datetime) -> Plan:
+        """Compare with what is stored, and seal; nothing is written. A record without a last contact
+        counts from the import (policy, section 3). Raises SealBroken."""
+        by_index = await _numbered(incoming)
+        unnumbered = await _unnumbered(incoming)
+        plan = cls([], [], [], now)
+        for record in incoming:
+            index = external_index(record.number)
+            known = by_index.get(index) if index else unnumbered.get(_wording(record.profile))
+            if known is None:
+                plan._add(record, index)
+            else:
+                plan._compare(known, record, columns)
+        return plan
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self._new and not self._changes
+
+    async def write(self) -> None:
+        """Write it; inside a transaction, and once. Raises Overtaken."""
+        for change in self._changes:
+            stored = change.stored
+            # Only if it still stands as it did when the plan was made.
+            written = await Customer.filter(
+                id=stored.id, updated_at=stored.updated_at, last_contact_at=stored.last_contact_at
+            ).update(**change.values)
+            if not written:
+                raise Overtaken
+        moved = [change for change in self._changes if change.contacts is not None]
+        if moved:
+            await ContactPoint.filter(customer_id__in=[change.stored.id for change in moved]).delete()
+            await ContactPoint.bulk_create([point for change in moved for point in change.contacts or ()])
+        try:
+            await Customer.add(self._new)
+        except IntegrityError:
+            raise Overtaken from None
+        counts = f"taken={len(self._new)} updated={len(self._changes)}"
+        await Event.record(Tag.RECORDS_IMPORTED, self._now, detail=counts)
+
+    def _add(self, record: Incoming, index: str | None) -> None:
+        draft = Customer.make(
+            record.profile,
+            source=SOURCE,
+            consent=record.consent,
+            last_contact_at=record.last_contact_at or self._now,
+            now=self._now,
+        )
+        draft.record.external_index = index
+        self._new.append(draft)
+        self.outcomes.append(Outcome.TAKEN)
+
+    def _compare(self, stored: Customer, record: Incoming, columns: Columns) -> None:
+        old = stored.opened()
+        new = columns.merged(old, record.profile)
+        values: dict[str, object] = {}
+        if new != old:
+            values["profile"] = seal_profile(stored.key, new)
+        if "marketing_consent" in columns.known and record.consent != stored.consent:
+            values["consent"] = record.consent
+        if record.last_contact_at and record.last_contact_at > stored.last_contact_at:
+            values["last_contact_at"] = record.last_contact_at
+        if not values:
+            self.outcomes.append(Outcome.UNCHANGED)
+            return
+        values["updated_at"] = self._now
+        moved = any(getattr(new, kind) != getattr(old, kind) for kind in _CONTACTS)
+        self._changes.append(_Change(stored, values, ContactPoint.make(stored.key, new) if moved else None))
+        self.outcomes.append(Outcome.UPDATED)
+
+
+async def _numbered(incoming: Sequence[Incoming]) -> dict[str | None, Customer]:
+    """The stored records of these ids, by their index."""
+    indexes = [index for record in incoming if (index := external_index(record.number))]
+    found = await Customer.filter(external_index__in=indexes).select_related("key") if indexes else []
+    return {customer.external_index: customer for customer in found}
+
+
+async def _unnumbered(incoming: Sequence[Incoming]) -> dict[str, Customer]:
+    """The stored records without an id behind the contacts of those that come without one, by
+    all that they hold: a record that is there in every word is not stored a second time."""
+    indexes = [
+        ring().blind_index(kind, value)
+        for record in incoming
+        if not record.number
+        for kind in _CONTACTS
+        if (value := getattr(record.profile, kind))
+    ]
+    found = (
+        await Customer.filter(contacts__value_index__in=indexes, external_index=None).select_related("key")
+        if indexes
+        else []
     )
-    if contact:
-        index = ring().blind_index(*contact)
-        await CaseContact.create(id=new_id(), case_id=case.id, value_index=index)
-    await CaseEntry.add(case, Entry.FILED, arrived, member=member)
-    await Event.record(Tag.CASE_FILED, now, case=case.id, member=member, detail=way)
-    return case
+    return {_wording(customer.opened()): customer for customer in found}
+
+
+def _wording(profile: Profile) -> str:
+    """All that a record holds, as one text to compare by."""
+    return repr([getattr(profile, f.name) for f in fields(Profile)])
