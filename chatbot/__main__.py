@@ -21,7 +21,10 @@ from models.database import is_outage
 from models.migrate import migrate as apply_migrations
 
 cli = typer.Typer(
-    help="The privacy desk in a chat.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    help="The privacy desk in a chat.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 
 

@@ -8,6 +8,7 @@ import csv
 import re
 import shutil
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -74,7 +75,9 @@ class DemoBoard:
         else:
             code = re.search(r"\b\d{6}\b", text)
             to = national(to) if by == "sms" else to
-            self._codes = [*self._codes, {**line, "to": to, "by": by, "code": code[0] if code else text}][-_MOST_SHOWN:]
+            self._codes = [*self._codes, {**line, "to": to, "by": by, "code": code[0] if code else text}][
+                -_MOST_SHOWN:
+            ]
         task = asyncio.ensure_future(self._tell())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -133,6 +136,8 @@ class Demo:
 
     def __init__(self, host: str, port: int, shop: Shop, texts: Texts) -> None:
         self._folder = Path(mkdtemp(prefix="chatbot-demo-"))
+        self._stack = AsyncExitStack()
+        self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
         self._settings = load_settings(
             {
                 "HOST": host,
@@ -156,7 +161,7 @@ class Demo:
         await migrate(self._settings.database_url.get_secret_value())
         async with opened(self._settings):
             await import_file(SAMPLES, now=self._clock.now())
-        self.app = App(
+        app = App(
             self._settings,
             self._shop,
             self._texts,
@@ -164,11 +169,11 @@ class Demo:
             outlets=self._board.outlets,
             routes=self._page.routes(),
         )
-        self._board.app = self.app
-        return await self.app.start()
+        self._board.app = app
+        self._stack.push_async_callback(app.stop)
+        self._stack.push_async_callback(self._page.close)
+        return await app.start()
 
     async def stop(self) -> None:
-        """Close the desk and remove everything that it held."""
-        await self._page.close()
-        await self.app.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Close the desk, as far as it was opened, and remove everything that it held."""
+        await self._stack.aclose()

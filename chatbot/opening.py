@@ -15,7 +15,12 @@ from models.migrate import pending
 
 
 class CannotOpen(Exception):
-    """The desk cannot be opened; the message is one line that says what to do."""
+    """The desk cannot be opened; the message is one line that says what to do. ``code`` is what the program
+    exits with: 2 where a setting is at fault, else 1."""
+
+    def __init__(self, message: str, code: int = 1) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @asynccontextmanager
@@ -24,12 +29,13 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
     if settings.keyring is None:
         raise CannotOpen(
             "KEYRING is not set: set it to the key ring's file, outside DATA_DIR; "
-            "for a new desk make one with 'chatbot keys new FILE'"
+            "for a new desk make one with 'chatbot keys new FILE'",
+            code=2,
         )
     try:
         use_ring(KeyRing.load(settings.keyring))
     except KeyRingError as error:
-        raise CannotOpen(str(error)) from None
+        raise CannotOpen(str(error), code=2) from None
     try:
         try:
             await connect(settings.database_url.get_secret_value())
@@ -40,7 +46,7 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
                 )
             await Desk.claim()
         except WrongKeyRing as error:
-            raise CannotOpen(str(error)) from None
+            raise CannotOpen(str(error), code=2) from None
         except Exception as error:
             if not is_outage(error):
                 raise

@@ -1,4 +1,4 @@
-"""``chatbot check``: settings, database, migrations, keys, calendar, channels: a line each, ok or what to do."""
+"""``chatbot check``: settings, database, migrations, keys, calendar, channels: a line each, ok or TO DO."""
 
 from __future__ import annotations
 
@@ -40,8 +40,11 @@ async def _checks(settings: Settings, shop: Shop) -> AsyncIterator[tuple[str, bo
     yield "shop", True, shop.name
     today = local_date(SystemClock().now().astimezone(UTC))
     left = (shop.calendar.announced_until - today).days
-    yield "calendar", left > 31, f"announced until {shop.calendar.announced_until}" + (
-        "" if left > 31 else ": bring chatbot/data/calendar.toml up to date"
+    yield (
+        "calendar",
+        left > 31,
+        f"announced until {shop.calendar.announced_until}"
+        + ("" if left > 31 else ": bring chatbot/data/calendar.toml up to date"),
     )
     try:
         async with opened(settings):
@@ -52,12 +55,16 @@ async def _checks(settings: Settings, shop: Shop) -> AsyncIterator[tuple[str, bo
             yield "queue", True, f"{waiting} message(s) waiting"
     except CannotOpen as error:
         yield "database", False, str(error)
-    token, secret = settings.telegram_bot_token, settings.telegram_webhook_secret
-    mode = settings.telegram_mode + ("" if secret or settings.telegram_mode == "polling" else " without a secret")
-    yield "telegram", True, mode if token else "not configured"
-    yield "codes by SMS", bool(settings.sms_url), "configured" if settings.sms_url else "set SMS_URL to send codes"
-    yield "codes by e-mail", bool(settings.smtp_url), (
-        "configured" if settings.smtp_url else "set SMTP_URL and MAIL_FROM to send codes"
+    yield "telegram", True, settings.telegram_mode if settings.telegram_bot_token else "not configured"
+    yield (
+        "codes by SMS",
+        bool(settings.sms_url),
+        "configured" if settings.sms_url else "set SMS_URL to send codes",
+    )
+    yield (
+        "codes by e-mail",
+        bool(settings.smtp_url),
+        ("configured" if settings.smtp_url else "set SMTP_URL and MAIL_FROM to send codes"),
     )
     staff = settings.telegram_staff_chat or settings.staff_email
     yield "staff", bool(staff), "told" if staff else "set TELEGRAM_STAFF_CHAT or STAFF_EMAIL: nobody is told"

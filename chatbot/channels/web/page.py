@@ -136,7 +136,8 @@ class Page:
         return Inbound(
             address=self._address,
             # A message sent again, for an ack that got lost, is the same delivery; in another chat it is not.
-            delivery=f"{self._address.user}.{message.id}",
+            # Half of the chat's hash tells chats apart as well; whole it would not fit into the column.
+            delivery=f"{self._address.user[:32]}.{message.id}",
             at=self._desk.now(),
             # PostgreSQL has no NUL in text.
             text=message.text.replace("\0", "") if message.text else None,

@@ -1,0 +1,286 @@
+"""The command line as an operator meets it: exit codes, one line on standard error, and what to do next."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from chatbot.__main__ import main
+
+SAMPLE = Path(__file__).parent / "data" / "customers_sample.csv"
+
+# Each command has a process of its own, which comes from one where everything is imported already.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["chatbot.__main__", "chatbot.app", "chatbot.demo"])
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def refusal(self) -> tuple[int, str]:
+        """The exit code and the one line on standard error; nothing else may have been printed."""
+        assert self.out == ""
+        assert self.err.count("\n") == 1, self.err
+        return self.code, self.err
+
+
+Chatbot = Callable[..., Ended]
+
+
+@pytest.fixture
+def chatbot(tmp_path: Path) -> Chatbot:
+    """Runs the program in an empty folder, with these settings and no others."""
+
+    def run(*words: str | Path, **settings: str | Path) -> Ended:
+        environment = {"PORT": "0", **{name: str(value) for name, value in settings.items()}}
+        with TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            arguments = [str(word) for word in words], environment, tmp_path, out, err
+            process = PROCESSES.Process(target=run_here, args=arguments)
+            process.start()
+            process.join(30)
+            assert process.exitcode is not None
+            return Ended(process.exitcode, out.read_text("utf-8"), err.read_text("utf-8"))
+
+    return run
+
+
+def run_here(words: list[str], settings: dict[str, str], folder: Path, out: Path, err: Path) -> None:
+    """Be the program: in this folder, with these settings, and standard output and error in these files."""
+    for descriptor, file in ((1, out), (2, err)):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), descriptor)
+    os.chdir(folder)
+    for name in set(os.environ) - {"PATH", "HOME", "LANG"}:
+        del os.environ[name]
+    os.environ.update(settings)
+    main(words)
+
+
+@pytest.fixture
+def database(tmp_path: Path, migrated_sqlite: Path) -> str:
+    """The address of a database that is up to date and not bound to a key ring yet."""
+    shutil.copy(migrated_sqlite, tmp_path / "desk.db")
+    return f"sqlite://{tmp_path}/desk.db"
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port at which somebody else listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+# -- serve -------------------------------------------------------------------------------------------
+
+
+def test_serve_without_a_key_ring_says_how_to_make_one(
+    chatbot: Chatbot, tmp_path: Path, database: str
+) -> None:
+    """None set, none there, one that is damaged: wrong settings, each told in one line."""
+    damaged = tmp_path / "damaged.json"
+    damaged.write_text('{"version": 1, "current": 1, "wrapping"')
+    cases: list[tuple[dict[str, str | Path], str]] = [
+        ({}, "KEYRING is not set.*chatbot keys new"),
+        ({"KEYRING": tmp_path / "none.json"}, "no key ring at .*none.json.*chatbot keys new"),
+        ({"KEYRING": damaged}, "damaged.json"),
+        ({"KEYRING": tmp_path}, "key ring"),
+        ({"KEYRING": tmp_path / "data" / "ring.json"}, "KEYRING must lie outside DATA_DIR"),
+    ]
+    for settings, says in cases:
+        code, line = chatbot("serve", DATABASE_URL=database, **settings).refusal
+        assert (code, bool(re.search(says, line))) == (2, True), line
+    assert "current" not in line
+
+
+def test_serve_with_another_key_ring_is_refused(
+    chatbot: Chatbot, tmp_path: Path, database: str, keyring: Path
+) -> None:
+    """A database belongs to the first key ring that opened it."""
+    other = tmp_path / "other.json"
+    assert chatbot("keys", "new", other).code == 0
+    assert chatbot("import", SAMPLE, DATABASE_URL=database, KEYRING=keyring).code == 0
+    code, line = chatbot("serve", DATABASE_URL=database, KEYRING=other).refusal
+    assert code == 2
+    assert "sealed with another key ring" in line
+
+
+def test_serve_on_a_database_that_is_not_ready(chatbot: Chatbot, tmp_path: Path, keyring: Path) -> None:
+    """One that was never made is to be migrated; one that cannot be opened is told without its password."""
+    code, line = chatbot("serve", KEYRING=keyring).refusal
+    assert (code, "run 'chatbot migrate'" in line) == (1, True)
+    (tmp_path / "file").write_text("")
+    unreachable = ["postgres://desk:pass-word@127.0.0.1:1/desk", f"sqlite://{tmp_path}/file/desk.db"]
+    for address in unreachable:
+        for command in ("serve", "migrate"):
+            code, line = chatbot(command, KEYRING=keyring, DATABASE_URL=address).refusal
+            assert (code, "check DATABASE_URL" in line) == (1, True), line
+            assert "pass-word" not in line
+
+
+def test_serve_where_it_cannot_listen_or_write(
+    chatbot: Chatbot, tmp_path: Path, database: str, keyring: Path, taken_port: int
+) -> None:
+    """A port that is taken, a host that is none of ours, a data folder that is a file."""
+    (tmp_path / "file").write_text("")
+    cases: list[tuple[dict[str, str | Path], str]] = [
+        ({"PORT": str(taken_port)}, "set HOST or PORT"),
+        ({"HOST": "203.0.113.1"}, "set HOST or PORT"),
+        ({"DATA_DIR": tmp_path / "file"}, "DATA_DIR"),
+    ]
+    for settings, says in cases:
+        code, line = chatbot("serve", **{"DATABASE_URL": database, "KEYRING": keyring, **settings}).refusal
+        assert (code, says in line) == (1, True), line
+
+
+def test_every_problem_of_the_settings_has_its_line(chatbot: Chatbot, tmp_path: Path, keyring: Path) -> None:
+    """All at once and by name, and no value is shown; the shop's file is told line by line."""
+    wrong = {
+        "PORT": "many",
+        "LOG_FORMAT": "xml",
+        "TELEGRAM_BOT_TOKEN": "secret value",
+        "MAIL_FROM": "a@example.vn",
+    }
+    for command in (["serve"], ["check"], ["migrate"], ["import", SAMPLE]):
+        ended = chatbot(*command, **wrong)
+        assert (ended.code, ended.out) == (2, "")
+        lines = ended.err.splitlines()
+        assert all(line.startswith("chatbot: ") for line in lines)
+        named = {"PORT", "LOG_FORMAT", "TELEGRAM_BOT_TOKEN", "MAIL_FROM"}
+        assert {line.split()[1] for line in lines} == named
+        assert "secret value" not in ended.err
+    shop = tmp_path / "shop.toml"
+    shop.write_text('name = ""\nretention_years = "long"\n', "utf-8")
+    ended = chatbot("serve", SHOP_FILE=shop, KEYRING=keyring)
+    assert (ended.code, ended.out) == (2, "")
+    assert re.search(r"^chatbot: .*shop\.toml:1: ", ended.err, re.MULTILINE)
+    assert re.search(r"^chatbot: .*shop\.toml:2: ", ended.err, re.MULTILINE)
+    assert chatbot("serve", SHOP_FILE=tmp_path / "none.toml").refusal[0] == 2
+
+
+def test_a_demo_that_cannot_start_leaves_nothing_behind(
+    chatbot: Chatbot, tmp_path: Path, taken_port: int
+) -> None:
+    """Its folder holds a key ring and sample customers."""
+    code, line = chatbot("demo", PORT=str(taken_port), TMPDIR=tmp_path).refusal
+    assert (code, "set HOST or PORT" in line) == (1, True)
+    assert list(tmp_path.glob("chatbot-demo-*")) == []
+
+
+# -- the other commands ------------------------------------------------------------------------------
+
+
+def test_migrate_twice_and_several_at_once(chatbot: Chatbot, tmp_path: Path, keyring: Path) -> None:
+    """However many begin on an empty database, it is made once."""
+    settings = {"DATABASE_URL": f"sqlite://{tmp_path}/new/desk.db"}
+    with ThreadPoolExecutor(4) as pool:
+        ended = list(pool.map(lambda _: chatbot("migrate", **settings), range(4)))
+    ended.append(chatbot("migrate", **settings))
+    assert ended == [Ended(0, "the database is up to date\n", "")] * 5
+    checked = chatbot("check", KEYRING=keyring, **settings)
+    assert "ok  open, up to date" in checked.out
+
+
+def test_check_says_what_to_do(chatbot: Chatbot, database: str, keyring: Path, tmp_path: Path) -> None:
+    """A line each; 1 while something is to be done, 0 once nothing is."""
+    todo = chatbot("check", DATABASE_URL=f"sqlite://{tmp_path}/none/desk.db", KEYRING=keyring)
+    assert (todo.code, todo.err) == (1, "")
+    assert re.search(r"^database +TO DO +.*run 'chatbot migrate'", todo.out, re.MULTILINE)
+    unlocked = chatbot("check", DATABASE_URL=database)
+    assert unlocked.code == 1
+    assert re.search(r"^database +TO DO +KEYRING is not set", unlocked.out, re.MULTILINE)
+    for part in ("SMS_URL", "SMTP_URL", "TELEGRAM_STAFF_CHAT", "PUBLIC_URL"):
+        assert re.search(rf"TO DO +.*{part}", unlocked.out)
+    complete = {
+        "PUBLIC_URL": "https://desk.partyshop.example",
+        "TELEGRAM_BOT_TOKEN": "7000000001:secret-token",
+        "TELEGRAM_WEBHOOK_SECRET": "a-secret",
+        "TELEGRAM_STAFF_CHAT": "-1001",
+        "SMS_URL": "https://user:pass-word@sms.example/send",
+        "SMTP_URL": "smtp://user:pass-word@mail.example",
+        "MAIL_FROM": "desk@example.vn",
+    }
+    fine = chatbot("check", DATABASE_URL=database, KEYRING=keyring, **complete)
+    assert "TO DO" not in fine.out
+    assert (fine.code, fine.err) == (0, "")
+    assert not any(secret in fine.out for secret in ("secret-token", "a-secret", "pass-word"))
+
+
+def test_keys_are_made_once_and_told_apart(chatbot: Chatbot, tmp_path: Path) -> None:
+    """A key ring is never overwritten, and only its owner may read it."""
+    ring = tmp_path / "keys" / "ring.json"
+    made = chatbot("keys", "new", KEYRING=ring)
+    assert made.code == 0
+    assert ring.stat().st_mode & 0o777 == 0o600
+    before = ring.read_text()
+    code, line = chatbot("keys", "new", ring).refusal
+    assert (code, "never overwritten" in line) == (1, True)
+    assert ring.read_text() == before
+    told = chatbot("keys", "status", ring)
+    assert told.code == 0
+    fingerprint = re.search(r"key ring ([0-9a-f]{16})", told.out)
+    assert fingerprint
+    assert fingerprint[1] in made.out
+    assert not any(key in told.out for key in json.loads(before)["wrapping"].values())
+    assert chatbot("keys", "new").refusal[0] == 2
+    assert chatbot("keys", "status", tmp_path / "none.json").refusal[0] == 1
+
+
+def test_import_deadline_and_intent_are_wired(
+    chatbot: Chatbot, database: str, keyring: Path, tmp_path: Path
+) -> None:
+    """Each does its work from the command line, and refuses in one line."""
+    settings: dict[str, str | Path] = {"DATABASE_URL": database, "KEYRING": keyring}
+    report = tmp_path / "report.json"
+    dry = chatbot("import", SAMPLE, "--dry-run", **settings)
+    assert (dry.code, "60 taken" in dry.out) == (0, True)
+    done = chatbot("import", SAMPLE, "--report", report, **settings)
+    assert (done.code, done.err, "60 taken" in done.out) == (0, "", True)
+    assert len(json.loads(report.read_text("utf-8"))["rows"]) == 60
+    assert "60 unchanged" in chatbot("import", SAMPLE, **settings).out
+    assert chatbot("import", tmp_path / "none.csv", **settings).refusal[0] == 2
+    assert chatbot("import", SAMPLE, DATABASE_URL=database).refusal[0] == 2
+
+    assert chatbot("deadline", "2026-11-24") == Ended(0, "2026-12-08\n", "")
+    assert chatbot("deadline", "soon").refusal[0] == 2
+    assert chatbot("intent", "cho tôi xem dữ liệu của tôi").out.startswith("view_data ")
+    assert chatbot("intent").refusal[0] == 2
+
+
+def test_wrong_usage_is_one_line_and_help_names_what_there_is(chatbot: Chatbot) -> None:
+    """Unknown commands, options and missing arguments exit with 2; each command that is shown has help."""
+    for words in (["nonsense"], ["serve", "--nonsense"], ["import"], ["keys", "nonsense"], ["deadline"]):
+        code, line = chatbot(*words).refusal
+        assert (code, line.startswith("chatbot: ")) == (2, True)
+    shown = chatbot("--help")
+    assert (shown.code, shown.err) == (0, "")
+    commands = re.findall(r"^│ ([a-z]+) ", shown.out.partition("Commands")[2], re.MULTILINE)
+    assert {"serve", "demo", "check", "migrate", "import", "deadline", "intent", "keys"} <= set(commands)
+    assert {name: chatbot(name, "--help").code for name in commands} == dict.fromkeys(commands, 0)
+
+
+def test_no_command_shows_the_help() -> None:
+    """It is wrong usage all the same, and no empty line of complaint follows."""
+    command = [sys.executable, "-m", "chatbot"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (2, "")
+    assert "python -m chatbot" in ended.stdout
+    assert "serve" in ended.stdout
