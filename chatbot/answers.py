@@ -163,6 +163,13 @@ class TextOrFiles(Answer[Note]):
         return Note(text, message.files)
 
 
+class Files(TextOrFiles):
+    """Files, perhaps with words; words alone are no answer."""
+
+    def read(self, message: Inbound) -> Note | Invalid:
+        return super().read(message) if message.files else Invalid("answer.choice.invalid")
+
+
 class Phone(Answer[str]):
     """A phone number that is typed, normalised to E.164: a claim, never a proof."""
 

@@ -34,7 +34,8 @@ class Needs(StrEnum):
 
 
 class Say:
-    """Words by their key, with parameters. A key without a dot belongs to the conversation."""
+    """Words by their key, with parameters. A key without a dot belongs to the conversation. In a notice a
+    parameter may itself be a ``Say``, or several as lines."""
 
     def __init__(self, key: str, **params: object) -> None:
         self.key = key
@@ -43,6 +44,14 @@ class Say:
 
 class Paragraph(Say):
     """Words that begin a new paragraph, where they would otherwise be the next line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A choice whose label is a text with parameters."""
+
+    id: str
+    label: Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,10 @@ class ToContact:
     delay: timedelta = timedelta(0)
 
 
+Tell = Callable[[ToChat | ToStaff, datetime, datetime], Awaitable[None]]
+"""Have somebody told, given now and the real time, in the running transaction: what a sweep is handed."""
+
+
 @dataclass(frozen=True)
 class Turn(Generic[D]):
     """What a step knows: the draft, who writes, what they wrote, and what the channel can do.
@@ -175,7 +188,7 @@ class Turn(Generic[D]):
 Outcome = Go[D] | Done | Invalid
 Run = Callable[[Turn[D], V], Awaitable[Outcome[D]]]
 Show = Callable[[Turn[D]], Awaitable[Mapping[str, object]]]
-List = Callable[[Turn[D]], Awaitable[Sequence[Option | str]]]
+List = Callable[[Turn[D]], Awaitable[Sequence[Option | Labelled | str]]]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from chatbot.answers import Invalid, Option
 from chatbot.conversation import (
     Conversation,
     Done,
+    Labelled,
     Needs,
     Outcome,
     Paragraph,
@@ -209,10 +210,7 @@ class Flow:
         params = await step.show(turn) if step.show else {}
         prefix = f"{conversation.name}.{step.name}"
         listed = await step.listed(turn) if step.listed else ()
-        options = tuple(
-            Option(one, self.speech.words(f"{prefix}.choice.{one}")) if isinstance(one, str) else one
-            for one in (*listed, *step.answer.choices)
-        )
+        options = tuple(self._option_of(prefix, one) for one in (*listed, *step.answer.choices))
         prompt = self.session.prompt
         if anew or not prompt or options != self.session.shown:
             prompt = secrets.token_urlsafe(6)
@@ -226,6 +224,14 @@ class Flow:
         share = self.speech.words(f"{prefix}.share") if step.answer.share else None
         buttons = tuple(Button(f"{prompt}:{number}", option.label) for number, option in enumerate(options))
         self.speech.close(buttons=buttons, expects=step.answer.field, share=share)
+
+    def _option_of(self, prefix: str, one: Option | Labelled | str) -> Option:
+        match one:
+            case str():
+                return Option(one, self.speech.words(f"{prefix}.choice.{one}"))
+            case Labelled(id, say):
+                return Option(id, self.speech.words(say.key, **say.params))
+        return one
 
     async def not_resumable(self, place: str) -> None:
         """A session that cannot be gone on with is never met with silence."""

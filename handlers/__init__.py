@@ -1,5 +1,6 @@
 """What the service does: one conversation per file. This table is what the engine is handed."""
 
+from handlers.complaint import complaint
 from handlers.human import human
 from handlers.identity import identity
 from handlers.language import language
@@ -7,5 +8,6 @@ from handlers.leave import leave
 from handlers.menu import help_, menu
 from handlers.policy import policy
 from handlers.profile import profile
+from handlers.status import status
 
-CONVERSATIONS = (menu, help_, profile, identity, leave, policy, human, language)
+CONVERSATIONS = (menu, help_, complaint, status, profile, identity, leave, policy, human, language)

@@ -15,8 +15,9 @@ from uuid import UUID
 from chatbot.answers import Choice, Code, Email, Invalid, Listed, Option, Phone, SharedPhone, Text
 from chatbot.conversation import Conversation, Done, Go, Say, Turn
 from chatbot.masking import mask, mask_name
-from chatbot.messages import Ability, Kind
+from chatbot.messages import Ability, Kind, Person, Proven
 from handlers.codes import contact_in_words, guess, send_code
+from models.case import Case
 from models.chat import Chat
 from models.code import Check
 from models.customer import Customer
@@ -137,6 +138,9 @@ async def proven(turn: Turn[Claim], claim: Claim, method: Method) -> Go[Claim] |
         raise LookupError("the chat of this turn is gone")
     proof, others = await Proof.add(chat, claim.kind, claim.value, method, turn.now, turn.wall)
     await Event.record(Tag.CONTACT_PROVEN, turn.now, chat=turn.chat, detail=f"{claim.kind} {method}")
+    person = Person((Proven(proof.id, claim.kind, claim.value),))
+    for case in await Case.claim_filed(turn.chat, person):
+        await Event.record(Tag.CASE_CLAIMED, turn.now, chat=turn.chat, case=case)
     contact = contact_in_words(turn, claim.kind, claim.value)
     for other in others:
         turn.tell_chat(other, Say("identity.proven_elsewhere", contact=mask(claim.kind, claim.value)))

@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from chatbot.conversation import Tell
+from chatbot.shop import Shop
+from handlers.escalation import overview, warn
+from handlers.reminders import apologise, remind
 from models import delivery
+from models.casework import deliver_decisions
 from models.chat import Chat
 from models.code import Code
+from models.deadline import Deadline
 from models.delivery import Delivery
 from models.link import PageLink
 from models.outgoing import Outgoing
@@ -27,11 +34,17 @@ Sweep = Callable[[datetime, datetime], Awaitable[int]]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A sweep by its name, and how often it is looked whether there is something to do."""
+    """A sweep by its name, and how often it is looked whether there is something to do.
+
+    ``own_transactions`` is for one that waits for the outside, which no transaction may do; ``on_commit``
+    has it run also soon after each commit.
+    """
 
     name: str
     every: timedelta
     run: Sweep
+    own_transactions: bool = False
+    on_commit: bool = False
 
 
 async def forget_codes(now: datetime, wall: datetime) -> int:
@@ -59,7 +72,13 @@ async def forget_abandoned(now: datetime, wall: datetime) -> int:
     return await Chat.forget_abandoned(now - timedelta(days=7), BATCH)
 
 
+async def stop_clocks(now: datetime, wall: datetime) -> int:
+    """A decision has kept its promise when a channel has taken it."""
+    return await deliver_decisions(now, wall, BATCH)
+
+
 SWEEPS = (
+    Due("stop clocks of answered cases", timedelta(seconds=5), stop_clocks),
     Due("forget codes", timedelta(minutes=10), forget_codes),
     Due("expire unsent codes", timedelta(hours=1), expire_codes),
     Due("forget links", timedelta(minutes=10), forget_links),
@@ -67,3 +86,19 @@ SWEEPS = (
     Due("forget deliveries", timedelta(hours=1), forget_deliveries),
     Due("forget abandoned questions", timedelta(hours=1), forget_abandoned),
 )
+
+
+def case_sweeps(shop: Shop, tell: Tell) -> tuple[Due, ...]:
+    """The sweeps over cases, which tell staff and customers."""
+
+    async def recount(now: datetime, wall: datetime) -> int:
+        """Only after the calendar has changed is there something to count."""
+        return await Deadline.recount(shop.calendar, BATCH)
+
+    return (
+        Due("recount deadlines", timedelta(days=1), recount),
+        Due("warn of deadlines", timedelta(minutes=1), partial(warn, shop, tell)),
+        Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
+        Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell)),
+        Due("apologise for missed days", timedelta(minutes=10), partial(apologise, shop, tell)),
+    )

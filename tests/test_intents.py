@@ -132,6 +132,7 @@ def test_six_digits_are_a_code(text: str) -> None:
     ("text", "meant"),
     [
         ("KN-2026-0012", "track_case"),
+        ("KN-2026-000123-X", "track_case"),
         ("kn 20260012", "track_case"),
         ("rút hồ sơ KN-2026-0012", "withdraw_case"),
         ("gửi thêm bằng chứng cho KN-2026-0012", "add_evidence"),

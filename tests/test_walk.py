@@ -6,23 +6,27 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatbot.messages import Contact, FileRef, Inbound, Reply
+from chatbot.messages import Contact, FileRef, Inbound, Kind, Person, Proven, Reply
 from chatbot.texts import Texts
+from models.case import Case, Category, Statement
 from models.chat import Chat
 from models.customer import Customer
+from models.database import run_tx
 from models.delivery import Delivery, Fate
 from models.proof import Proof
-from tests.chat import TEXTS, CustomerChat, Desk, codes_sent
+from tests.chat import SHOP, TEXTS, CustomerChat, Desk, codes_sent
 from tests.conftest import Database
 from tests.people import put_on_file
 
 WORDS = (
     "/start", "/menu", "/xemdulieu", "/xacminh", "/thoat", "/chinhsach", "/nhanvien", "/ngonngu", "/help",
+    "/khieunai", "/theodoi", "KN-2026-000001", "rút đơn",
     "/la", "/", "huỷ", "cancel", "quay lại", "back", "nhân viên", "staff", "thoát", "trợ giúp", "chính sách",
     "xem dữ liệu của tôi", "xoá dữ liệu", "xin chào", "1", "2", "3", "8", "9", "0", "000000", "123456",
     "khác", "tiếp", "{x}", "", "   ",
@@ -70,17 +74,31 @@ class Walker:
             f"Ghi chú kín {number}",
             f"MÃ{number}X",
             f"Cột kín {number}",
+            f"Lời khai kín {number}",
         )
 
     async def begin(self) -> None:
-        """Two records with the same phone number, one of them with this e-mail address."""
-        name, address, note, external, extra = self.secret
+        """Two records with the same phone number, one of them with this e-mail address, which has a case."""
+        name, address, note, external, extra, statement = self.secret
         common = {"phone": f"+84{self.phone[1:]}", "address": address, "note": note, "extra": {"Cột": extra}}
         now = self.desk.time.now()
         await put_on_file(
             now, name, **common, email=self.email, external_id=external, birthday=date(1990, 5, 14)
         )
         await put_on_file(now, name, **common, email=None, external_id=None, birthday=None)
+        owner = Person((Proven(UUID(int=1), Kind.EMAIL, self.email),))
+        await run_tx(
+            lambda: Case.file(
+                Statement(statement),
+                category=Category.LEAKED,
+                chat=None,
+                person=owner,
+                priority=False,
+                negotiate=False,
+                arrived=now,
+                calendar=SHOP.calendar,
+            )
+        )
 
     async def does(self, who: int, what: str, arg: Any) -> None:
         """One action of one person, and what must hold after it."""
@@ -184,6 +202,8 @@ async def test_the_walk_can_get_as_far_as_ones_own_data(database: Database) -> N
     await walker.does(0, "proves", "email")
     await walker.does(0, "says", "/xemdulieu")
     assert any(walker.secret[0] in reply.text for reply in walker.chats[0].last)
+    await walker.does(0, "says", "/theodoi")
+    assert any(walker.secret[5] in reply.text for reply in walker.chats[0].last)
     assert await Customer.all().count() == 2
 
 
