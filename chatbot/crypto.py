@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import base64
 import hmac
+import io
 import json
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,6 +24,7 @@ _VERSION = b"\x01"
 _NONCE = 12
 _FRAME = 64 * 1024
 _TAG = 16
+_SEALED_FRAME = len(_VERSION) + _NONCE + _FRAME + _TAG
 
 
 class KeyRingError(Exception):
@@ -70,16 +73,51 @@ async def seal_stream(key: bytes, plain: AsyncIterator[bytes], place: str) -> As
 
 async def unseal_stream(key: bytes, sealed: AsyncIterator[bytes], place: str) -> AsyncIterator[bytes]:
     """Open what ``seal_stream`` made. Raises SealBroken, also where the end is missing."""
-    frame = len(_VERSION) + _NONCE + _FRAME + _TAG
     buffer = bytearray()
     number = 0
     async for chunk in sealed:
         buffer += chunk
-        while len(buffer) > frame:
-            yield unseal(key, bytes(buffer[:frame]), f"{place}#{number}")
-            del buffer[:frame]
+        while len(buffer) > _SEALED_FRAME:
+            yield unseal(key, bytes(buffer[:_SEALED_FRAME]), f"{place}#{number}")
+            del buffer[:_SEALED_FRAME]
             number += 1
     yield unseal(key, bytes(buffer), f"{place}#{number}!")
+
+
+class UnsealedFile(io.RawIOBase):
+    """What ``seal_stream`` made, to be read from any place without being opened whole; only the frame at
+    hand is ever in memory. Raises SealBroken while reading. Meant to stand behind a BufferedReader."""
+
+    def __init__(self, key: bytes, sealed: BinaryIO, place: str) -> None:
+        self._key, self._sealed, self._place = key, sealed, place
+        whole = sealed.seek(0, os.SEEK_END)
+        self._last = max(0, -(-whole // _SEALED_FRAME) - 1)
+        self._size = max(0, whole - (self._last + 1) * (_SEALED_FRAME - _FRAME))
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        if start + offset < 0:
+            raise OSError("a place before the beginning")
+        self._at = start + offset
+        return self._at
+
+    def readinto(self, target: Any) -> int:  # any writable buffer: Python 3.11 has no name for it
+        view = memoryview(target)
+        number = min(self._at // _FRAME, self._last)
+        self._sealed.seek(number * _SEALED_FRAME)
+        end = "!" if number == self._last else ""
+        plain = unseal(self._key, self._sealed.read(_SEALED_FRAME), f"{self._place}#{number}{end}")
+        piece = plain[self._at - number * _FRAME :][: len(view)]
+        view[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
 
 
 @dataclass(frozen=True, slots=True)

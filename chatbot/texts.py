@@ -23,9 +23,10 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from chatbot.clock import ZONE
-from chatbot.values import WEEKDAYS, Money, OfficeHours, WithWeekday
+from chatbot.values import WEEKDAYS, FileSize, Money, OfficeHours, WithWeekday
 
 SOURCE = "vi"
 _Unit = Literal["year", "day", "hour", "minute", "second"]
@@ -102,7 +103,8 @@ class Texts:
         """The words for ``key``, in Vietnamese where the locale is unknown.
 
         Each parameter is written the way its type is written in that language: ``date``, ``WithWeekday``,
-        aware ``datetime`` (as local time in Viet Nam), ``timedelta``, ``int``, ``Money``, ``OfficeHours``.
+        aware ``datetime`` (as local time in Viet Nam), ``timedelta``, ``int``, ``Money``, ``FileSize``,
+        ``OfficeHours``.
         A ``str`` goes in as it is (NFC) and is never interpreted, whatever it holds. Raises KeyError,
         naming only the message and the placeholder, when either is missing.
         """
@@ -138,6 +140,8 @@ class Texts:
                 return self.get(locale, "format.with_weekday", weekday=weekday, day=value.day)
             case timedelta():
                 return _duration(value, language)
+            case FileSize(size):
+                return _file_size(size, language)
             case OfficeHours():
                 return self._office_hours(locale, value)
         raise TypeError(f"a text cannot carry a {type(value).__name__}")
@@ -176,6 +180,15 @@ def _duration(span: timedelta, language: Locale) -> str:
         span = timedelta(minutes=math.ceil(span / timedelta(minutes=1)))
     unit: _Unit = next((unit for unit, size in _UNITS if span >= size and not span % size), "second")
     return format_timedelta(span, granularity=unit, threshold=math.inf, locale=language)
+
+
+def _file_size(size: int, language: Locale) -> str:
+    """In bytes, whole kB, or MB with one decimal."""
+    if size < 1024:
+        return format_unit(size, "digital-byte", "short", locale=language)
+    if size < 1024 * 1024:
+        return format_unit(round(size / 1024), "digital-kilobyte", "short", locale=language)
+    return format_unit(round(size / 1024 / 1024, 1), "digital-megabyte", "short", locale=language)
 
 
 def _read_locale(folder: Path, problems: list[str]) -> dict[str, _Message]:

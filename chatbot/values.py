@@ -28,6 +28,13 @@ class WithWeekday:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSize:
+    """How large a file is, in bytes; written in steps of 1024."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hours:
     """From when to when on one day, in Asia/Ho_Chi_Minh."""
 

@@ -57,7 +57,8 @@ async def hand_over(case: Case, member: UUID, to: UUID, now: datetime) -> bool:
     """Give a case that one has to somebody else; its clocks go on."""
     mine = Case.filter(id=case.id, handler=member, state__in=list(OPEN))
     given = await mine.filter(Q(first_handler=None) | ~Q(first_handler=to)).update(handler=to)
-    return await _done(bool(given), case, Entry.HANDED_OVER, Tag.CASE_HANDED_OVER, member, now, detail=str(to))
+    tag = Tag.CASE_HANDED_OVER
+    return await _done(bool(given), case, Entry.HANDED_OVER, tag, member, now, detail=str(to))
 
 
 async def ask(case: Case, member: UUID, words: str, now: datetime) -> bool:

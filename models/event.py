@@ -92,3 +92,9 @@ class Event(Model):
         await cls.create(
             at=at, tag=tag, chat=chat, customer=customer, case=case, member=member, detail=detail
         )
+
+    @classmethod
+    async def newest(cls) -> int:
+        """The number of the latest event: as long as it stays, nothing has happened."""
+        latest = await cls.all().order_by("-id").only("id").first()
+        return latest.id if latest else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -11,9 +10,9 @@ from uuid import UUID
 from chatbot.clock import local_date
 from models.case import Case
 from models.case_states import OPEN, CaseState
-from models.database import as_date, as_instant, fetch
+from models.database import as_date, as_instant, as_uuid, fetch
+from models.deadline import Deadline
 from models.promises import Promise
-from models.warning import OpenClock, open_clocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Waiting:
     """An open case and the clock of it that runs out first."""
 
     case: Case
-    clock: OpenClock
+    clock: Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +42,41 @@ WHERE deadline.promise = '{Promise.RESOLVE}' AND deadline.met_at >= ? AND deadli
 """
 
 
+SOONEST = """
+SELECT "case".id FROM "case" JOIN (
+    SELECT case_id, MIN(due_on) AS due_on FROM deadline WHERE met_at IS NULL GROUP BY case_id
+) AS soonest ON soonest.case_id = "case".id
+WHERE {}
+ORDER BY soonest.due_on, "case".priority DESC, "case".filed_at, "case".number
+LIMIT ?
+"""
+
+
 async def queue(*, of: UUID | None = None, limit: int) -> tuple[list[Waiting], int]:
     """The open cases, of everybody or of one member, what is due first at the front (of the same day what
     has priority, then the oldest), at most ``limit``; and how many there are."""
-    first: dict[UUID, OpenClock] = {}
-    for clock in await open_clocks():
-        first.setdefault(clock.case, clock)
-    if of:
-        mine = set(await Case.filter(handler=of, state__in=list(OPEN)).values_list("id", flat=True))
-        first = {case: clock for case, clock in first.items() if case in mine}
-    total = len(first)
-    # Whole days are shown, or the cut would part what is due on one day at random.
-    days = [clock.due_on for clock in first.values()]
-    last = days[limit - 1] if total > limit else None
-    ids = [case for case, clock in first.items() if last is None or clock.due_on <= last]
-    cases = await _cases(ids)
-    found = [Waiting(cases[identity], first[identity]) for identity in ids if identity in cases]
-    found.sort(key=lambda one: (one.clock.due_on, not one.case.priority, one.case.filed_at, one.case.number))
-    return found[:limit], total
-
-
-async def _cases(ids: Sequence[UUID]) -> dict[UUID, Case]:
-    return {case.id: case for case in await Case.filter(id__in=ids, state__in=list(OPEN))} if ids else {}
+    open_ = Case.filter(state__in=list(OPEN))
+    total = await (open_.filter(handler=of) if of else open_).count()
+    of_whom: tuple[object, ...] = (str(of),) if of else ()
+    rows = await fetch(SOONEST.format('"case".handler = ?' if of else "TRUE"), *of_whom, limit)
+    ids = [as_uuid(row["id"]) for row in rows]
+    if not ids:
+        return [], total
+    cases = {case.id: case for case in await open_.filter(id__in=ids)}
+    clocks: dict[UUID, Deadline] = {}
+    for clock in await Deadline.filter(case_id__in=ids, met_at=None).order_by("due_on"):
+        clocks.setdefault(clock.case_id, clock)
+    there = (identity for identity in ids if identity in cases and identity in clocks)
+    return [Waiting(cases[identity], clocks[identity]) for identity in there], total
 
 
 async def figures(since: datetime, until: datetime) -> Figures:
     """What was received and what was answered from one instant until before another."""
     received = await Case.filter(filed_at__gte=since, filed_at__lt=until).count()
     rows = await fetch(ANSWERED, since, until)
-    met = [(as_instant(row["filed_at"]), as_date(row["promised_on"]), as_instant(row["met_at"])) for row in rows]
-    on_time = sum(local_date(at) <= promised for _, promised, at in met)
-    days = [(local_date(at) - local_date(filed)).days for filed, _, at in met]
-    return Figures(received, on_time, len(met) - on_time, median(days) if days else None)
+    on_time, days = 0, []
+    for row in rows:
+        answered = local_date(as_instant(row["met_at"]))
+        on_time += answered <= as_date(row["promised_on"])
+        days.append((answered - local_date(as_instant(row["filed_at"]))).days)
+    return Figures(received, on_time, len(days) - on_time, median(days) if days else None)

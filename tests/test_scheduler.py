@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.connection import get_connection
 
 from chatbot.messages import Address, Kind
 from chatbot.scheduler import Scheduler
@@ -29,6 +33,8 @@ class Counted:
     name: str = "counted"
     every: timedelta = timedelta(0)
     fails: bool = False
+    own_transactions: bool = False
+    on_commit: bool = False
     batches: list[int] = field(default_factory=list)
 
     async def run(self, now: datetime, wall: datetime) -> int:
@@ -45,6 +51,13 @@ def scheduler(*sweeps: Counted, woken: list[int] | None = None) -> Scheduler:
     return Scheduler(sweeps, lambda: NOW, lambda: NOW, lambda: (woken or []).append(1))
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait, for a while, until something holds."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110  # a sweep tells nobody
+            await asyncio.sleep(0.01)
+
+
 async def test_a_sweep_goes_on_until_nothing_is_due(database: Database) -> None:
     """In batches, each a transaction of its own."""
     sweep = Counted(25)
@@ -57,15 +70,58 @@ async def test_a_sweep_that_fails_does_not_stop_the_others(database: Database) -
     bad, good = Counted(1, name="bad", fails=True), Counted(5, name="good")
     running = scheduler(bad, good)
     await running.start()
-    async with asyncio.timeout(5):
-        while good.left:
-            await asyncio.sleep(0.01)
+    await until(lambda: not good.left)
     assert running.health() == "the sweep 'bad' fails (RuntimeError): see the log"
     bad.fails = False
     await running.run_all()
     assert running.health() is None
     await running.stop()
     assert running.health() == "no sweep is running: restart the desk"
+
+
+@dataclass
+class Outside(Counted):
+    """A sweep that waits for the outside, and counts whether it did so in a transaction."""
+
+    own_transactions: bool = True
+    on_commit: bool = True
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    in_transaction: set[bool] = field(default_factory=set)
+
+    async def run(self, now: datetime, wall: datetime) -> int:
+        self.in_transaction.add(isinstance(get_connection("default"), TransactionalDBClient))
+        await self.gate.wait()
+        return await super().run(now, wall)
+
+
+async def test_a_sweep_that_waits_for_the_outside_holds_up_no_other(database: Database) -> None:
+    """It runs beside the others, and in no transaction but its own."""
+    outside, inside = Outside(5, name="outside"), Counted(25)
+    running = scheduler(outside, inside)
+    await running.start()
+    await until(lambda: not inside.left)
+    assert outside.batches == []
+    outside.gate.set()
+    await until(lambda: not outside.left)
+    assert outside.in_transaction == {False}
+    await running.stop()
+
+
+async def test_a_commit_wakes_what_waits_for_it(database: Database) -> None:
+    """And only that; without one it waits for its turn."""
+    outside = Outside(0, name="outside", every=timedelta(days=1))
+    inside = Counted(0, every=timedelta(days=1))
+    outside.gate.set()
+    running = scheduler(outside, inside)
+    await running.start()
+    await until(lambda: bool(outside.batches and inside.batches))
+    outside.left = inside.left = 1
+    await asyncio.sleep(1.3)
+    assert (outside.left, inside.left) == (1, 1)
+    running.wake()
+    await until(lambda: not outside.left)
+    assert inside.left == 1
+    await running.stop()
 
 
 async def test_what_has_served_is_forgotten(database: Database) -> None:

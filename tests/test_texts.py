@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chatbot.folding import fold
 from chatbot.texts import CatalogueError, Texts
-from chatbot.values import Hours, Money, OfficeHours, WithWeekday
+from chatbot.values import FileSize, Hours, Money, OfficeHours, WithWeekday
 
 DAY = date(2026, 11, 24)
 
@@ -53,6 +53,10 @@ def any_value(tmp_path: Path) -> Texts:
         (datetime(2026, 11, 23, 17, 0, tzinfo=UTC), "00:00 ngày 24/11/2026", "00:00 on 24 November 2026"),
         (1250000, "1.250.000", "1,250,000"),
         (Money(1250000), "1.250.000\N{NO-BREAK SPACE}₫", "VND\N{NO-BREAK SPACE}1,250,000"),
+        (FileSize(653), "653 byte", "653 byte"),
+        (FileSize(900_000), "879 kB", "879 kB"),
+        (FileSize(1_300_000), "1,2 MB", "1.2 MB"),
+        (FileSize(20 * 1024 * 1024), "20 MB", "20 MB"),
         (timedelta(minutes=5), "5 phút", "5 minutes"),
         (timedelta(hours=2), "2 giờ", "2 hours"),
         (timedelta(minutes=90), "90 phút", "90 minutes"),

@@ -406,4 +406,9 @@ class Migration(migrations.Migration):
             "CREATE INDEX deadline_open ON deadline (due_on, id) WHERE met_at IS NULL",
             "DROP INDEX deadline_open",
         ),
+        # The cases without proof, of which each may have to be reminded.
+        ops.RunSQL(
+            'CREATE INDEX case_waiting ON "case" (id) WHERE state = \'waiting\'',
+            "DROP INDEX case_waiting",
+        ),
     ]
