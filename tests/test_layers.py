@@ -44,10 +44,16 @@ PARTS = {
     # what is true
     "models.*": May(f"{NOUNS} chatbot.crypto", never=NO_WIRE),
     # what the service does
-    "handlers.*": May(f"{NOUNS} chatbot.answers chatbot.conversation models.*", never=f"{NO_WIRE} os.*"),
+    "chatbot.case_words": May(f"{NOUNS} chatbot.conversation models.*", never=NO_WIRE),
+    "handlers.*": May(
+        f"{NOUNS} chatbot.answers chatbot.conversation chatbot.case_words chatbot.shop models.*",
+        never=f"{NO_WIRE} os.*",
+    ),
     # the outside
     "chatbot.channels.*": May("chatbot.messages", never="tortoise.*"),
-    "chatbot.pages.*": May("chatbot.messages chatbot.values chatbot.texts chatbot.shop chatbot.logs models.*"),
+    "chatbot.pages.*": May(
+        f"{NOUNS} chatbot.texts chatbot.shop chatbot.case_words chatbot.inspection chatbot.signatures models.*"
+    ),
     # the machine: knows that conversations and channels exist, not which
     "chatbot.session": May(f"{NOUNS} chatbot.answers"),
     "chatbot.registry": May(f"{NOUNS} chatbot.conversation"),
@@ -61,6 +67,9 @@ PARTS = {
     "chatbot.outcome": May(f"{NOUNS} chatbot.channels models.*", never=NO_WIRE),
     "chatbot.attempt": May(f"{NOUNS} {SENDING} chatbot.crypto models.*", never=NO_WIRE),
     "chatbot.sender": May(f"{NOUNS} {SENDING} chatbot.attempt models.*", never=NO_WIRE),
+    "chatbot.signatures": May("", libraries=""),
+    "chatbot.inspection": May("chatbot.signatures models.evidence", libraries="imagesize olefile"),
+    "chatbot.vault": May("chatbot.crypto", libraries=""),
     "chatbot.scheduler": May(f"{NOUNS} models.*", never=NO_WIRE),
     # all else in chatbot/ serves these; only app names handlers and channels, only the command line names app
     "chatbot.*": May(
