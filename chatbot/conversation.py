@@ -134,7 +134,8 @@ class Turn(Generic[D]):
 
     ``now`` follows the desk's clock; ``wall`` is real time, for idle times and rate limits. ``codes``
     are the kinds of contact to which one-time codes can be sent. ``page`` is the address of our own
-    pages, where they can be reached from outside; ``speak`` makes a language the chat's own.
+    pages, where they can be reached from outside; ``speak`` makes a language the chat's own;
+    ``keep_private`` has what is said hidden again when the proof ends.
     """
 
     draft: D
@@ -150,6 +151,7 @@ class Turn(Generic[D]):
     shop: Shop
     page: str | None
     speak: Callable[[str], None]
+    keep_private: Callable[[], None]
     notices: list[ToChat | ToStaff | ToContact] = field(default_factory=list)
     lasting: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
 

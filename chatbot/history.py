@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from chatbot.channels import Busy
 from chatbot.channels.web import Entry
-from chatbot.messages import Address
+from chatbot.messages import Address, Reply
+from chatbot.texts import Texts
 from models.chat import Chat
 from models.database import is_outage
-from models.keys import SubjectKey
-from models.outgoing import Outgoing, State
+from models.outgoing import Outgoing, Own, State
 
 
 class StoredHistory:
     """What ``chatbot.channels.web.store.History`` asks for."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
 
     async def after(self, address: Address, seq: int, limit: int) -> list[Entry]:
         """Entries with a greater number, in order. Raises Busy."""
@@ -23,7 +26,17 @@ class StoredHistory:
             if is_outage(error):
                 raise Busy from None
             raise
-        return [entry for row in rows if chat and (entry := _entry(row, chat.key))]
+        return [self._entry(row, chat) for row in rows] if chat else []
+
+    async def version(self, address: Address) -> int:
+        """Changes whenever entries that may have been shown already are others now. Raises Busy."""
+        try:
+            chat = await Chat.find(address)
+        except Exception as error:
+            if is_outage(error):
+                raise Busy from None
+            raise
+        return chat.hidden if chat else 0
 
     async def seen(self, address: Address, seq: int) -> None:
         """The customer has seen entries up to a number. Raises Busy."""
@@ -35,13 +48,9 @@ class StoredHistory:
                 raise Busy from None
             raise
 
-
-def _entry(row: Outgoing, key: SubjectKey) -> Entry | None:
-    """A row as an entry; None where its words were wiped."""
-    if row.state is State.OWN:
-        own = row.opened_own(key)
-        if own is None:
-            return None
-        return Entry(row.id, True, row.created_at, text=own.text, files=own.files, delivery=own.delivery)
-    reply = row.opened(key)
-    return Entry(row.id, False, row.created_at, reply=reply) if reply else None
+    def _entry(self, row: Outgoing, chat: Chat) -> Entry:
+        if row.state is State.OWN:
+            own = row.opened_own(chat.key) or Own("", (), "")
+            return Entry(row.id, True, row.created_at, text=own.text, files=own.files, delivery=own.delivery)
+        words = self._texts.get(chat.language, "profile.hidden")
+        return Entry(row.id, False, row.created_at, reply=row.opened(chat.key) or Reply(words))

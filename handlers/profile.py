@@ -35,8 +35,9 @@ async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     lines = [Say(line.key, **line.shown(turn.personal)) for line in held(customer)]
     first, *rest = about(customer, years=turn.shop.retention_years, email=turn.shop.email)
     why = [Paragraph(first[0], **first[1]), *(Say(key, **params) for key, params in rest)]
+    turn.keep_private()
     if Ability.OWN_SERVER in turn.abilities:
-        return Done("held", *lines, *why, shop=turn.shop.name)
+        return Done("held", *lines, *why, shop=turn.shop.name, offer=("leave", "menu"))
     if turn.page is None:
         return Done("held", *lines, *why, Paragraph("no_page", email=turn.shop.email), shop=turn.shop.name)
     token = await PageLink.make(turn.chat, customer.id, turn.now)

@@ -23,6 +23,7 @@ from models.deadline import Deadline
 from models.delivery import Delivery
 from models.link import PageLink
 from models.outgoing import Outgoing
+from models.proof import Proof
 from models.tally import Tally
 
 BATCH = 200
@@ -67,6 +68,17 @@ async def forget_deliveries(now: datetime, wall: datetime) -> int:
     return await Delivery.forget(now - delivery.KEPT, BATCH)
 
 
+async def hide_shown(now: datetime, wall: datetime) -> int:
+    """A proof that has idled out no longer shows anything, on a page left open either."""
+    chats = await Proof.idled(wall, BATCH)
+    for identity in chats:
+        chat = await Chat.hold_by_id(identity)
+        if chat:
+            await Proof.end(chat, now)
+            await Outgoing.hide(chat)
+    return len(chats)
+
+
 async def forget_abandoned(now: datetime, wall: datetime) -> int:
     """A question that expired a week ago is not answered any more: what was typed for it goes."""
     return await Chat.forget_abandoned(now - timedelta(days=7), BATCH)
@@ -84,6 +96,7 @@ SWEEPS = (
     Due("forget links", timedelta(minutes=10), forget_links),
     Due("forget tallies", timedelta(hours=1), forget_tallies),
     Due("forget deliveries", timedelta(hours=1), forget_deliveries),
+    Due("hide what was shown", timedelta(seconds=30), hide_shown),
     Due("forget abandoned questions", timedelta(hours=1), forget_abandoned),
 )
 

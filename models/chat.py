@@ -37,6 +37,7 @@ class Chat(Model):
     last_inbound_at = fields.DatetimeField()
     noticed_at = fields.DatetimeField(null=True)
     seen_seq = fields.BigIntField(default=0)
+    hidden = fields.IntField(default=0)
     proven = fields.BooleanField(default=False)
     conversation = fields.CharField(40, null=True)
     step = fields.CharField(40, null=True)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 from tortoise import fields
+from tortoise.expressions import F
 from tortoise.models import Model
 
 from chatbot.messages import Address, Reply
@@ -68,6 +69,7 @@ class Outgoing(Model):
 
     ``attempts`` are those that failed, ``doubts`` those of which nobody knows how they ended.
     ``not_before`` and ``held_until`` are real time: retries do not follow the demo's movable clock.
+    A ``private`` one shows a customer's data: it is hidden again when the proof that opened it ends.
     A ``decoy`` is never sent: it stands for a code to a number that is not on file, so that both
     cases cost the same time and say the same words.
     """
@@ -81,6 +83,7 @@ class Outgoing(Model):
     purpose = fields.CharEnumField(Purpose, description="", max_length=10)
     payload = fields.BinaryField(null=True)
     decoy = fields.BooleanField(default=False)
+    private = fields.BooleanField(default=False)
     state = fields.CharEnumField(State, description="", max_length=10, default=State.QUEUED)
     attempts = fields.IntField(default=0)
     doubts = fields.IntField(default=0)
@@ -128,6 +131,7 @@ class Outgoing(Model):
         own: Own | None = None,
         purpose: Purpose = Purpose.ANSWER,
         about: UUID | None = None,
+        private: bool = False,
     ) -> None:
         """Queue replies to a chat that is held; ``own`` is the customer's message before them, for
         channels that keep no history. ``about`` is the case that a decision answers."""
@@ -137,7 +141,7 @@ class Outgoing(Model):
             words.insert(0, (_own.dump_json(own), State.OWN))
         rows = [cls._to(chat.key, chat.channel, lane, one, now, purpose, state) for one, state in words]
         for row in rows:
-            row.about = about
+            row.about, row.private = about, private
         await cls.bulk_create(rows)
 
     @classmethod
@@ -196,6 +200,13 @@ class Outgoing(Model):
     async def history(cls, chat: Chat, after: int, limit: int) -> list[Outgoing]:
         """The messages of a chat after a number, in order, ours and the customer's own."""
         return await cls.filter(subject=chat.id, lane=str(chat.id), id__gt=after).order_by("id").limit(limit)
+
+    @classmethod
+    async def hide(cls, chat: Chat) -> None:
+        """Empty what was shown of a customer's data in a chat; its history then says that it was."""
+        shown = cls.filter(subject=chat.id, private=True, payload__isnull=False)
+        if await shown.update(payload=None):
+            await Chat.filter(id=chat.id).update(hidden=F("hidden") + 1)
 
     @classmethod
     async def wipe(cls, outlets: Sequence[str], before: datetime, limit: int) -> int:

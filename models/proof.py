@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Subquery
 from tortoise.models import Model
 
 from chatbot.messages import Kind, Person, Proven
@@ -113,6 +114,13 @@ class Proof(Model):
     async def open_record(cls, proof: UUID, record: UUID) -> None:
         """Let a proof open a record behind its contact."""
         await cls.filter(id=proof).update(opened=record)
+
+    @classmethod
+    async def idled(cls, wall: datetime, limit: int) -> list[UUID]:
+        """Chats that count as proven although no message has kept a proof alive, up to ``limit``."""
+        live = cls.filter(ended_at=None, used_at__gt=wall - IDLE).values_list("chat_id", flat=True)
+        ids = Chat.filter(proven=True, id__not_in=Subquery(live)).limit(limit).values_list("id", flat=True)
+        return list(await ids)  # type: ignore[arg-type]
 
     @classmethod
     async def end(cls, chat: Chat, now: datetime) -> int:

@@ -73,6 +73,7 @@ class Memory:
     inbound: list[Inbound] = field(default_factory=list)
     deliveries: set[str] = field(default_factory=set)
     seen_up_to: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
     reads: int = 0
     tries: int = 0
     """How often a message was handed in, repeats included."""
@@ -89,6 +90,10 @@ class Memory:
     async def after(self, address: Address, seq: int, limit: int) -> list[Entry]:
         self.reads += 1
         return [entry for entry in self.entries.get(address.user, []) if entry.seq > seq][:limit]
+
+    async def version(self, address: Address) -> int:
+        """See ``History``."""
+        return self.versions.get(address.user, 0)
 
     async def seen(self, address: Address, seq: int) -> None:
         self.seen_up_to[address.user] = seq

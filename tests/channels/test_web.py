@@ -161,6 +161,18 @@ async def test_a_page_that_shows_what_is_no_longer_stored_begins_anew(world: Wor
     assert [frame["type"] for frame in await tab.until("ready")] == ["reset", "entry", "ready"]
 
 
+async def test_when_shown_data_is_hidden_every_open_page_begins_anew(world: World, browser: Browser) -> None:
+    """An open page at once; one that was away, when it comes back."""
+    world.memory.add(browser.user, mine=False, reply=Reply("dữ liệu"))
+    tab = await browser.tab()
+    await tab.until("ready")
+    world.memory.versions[browser.user] = 1
+    await world.channel.send(Address("web", browser.user), Reply(""))
+    assert [frame["type"] for frame in await tab.until("entry")] == ["reset", "entry"]
+    away = await browser.tab(after=1)
+    assert "reset" in [frame["type"] for frame in await away.until("ready")]
+
+
 async def test_while_the_database_is_busy_the_page_keeps_its_message(world: World, browser: Browser) -> None:
     """No ack, but when to send it again; then it is taken."""
     world.memory.busy = 1

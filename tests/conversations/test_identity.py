@@ -7,11 +7,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from chatbot.messages import Kind
+from chatbot.history import StoredHistory
+from chatbot.messages import Address, Kind
+from handlers.sweeps import hide_shown
 from models.customer import Customer, Profile
 from models.database import run_tx
 from models.event import Event, Tag
-from tests.chat import Desk, code_for, codes_sent
+from tests.chat import TEXTS, Desk, code_for, codes_sent
 from tests.conftest import Database
 
 PHONE, PHONE_E164 = "0900 000 001", "+84900000001"
@@ -267,3 +269,41 @@ async def test_a_one_way_desk_offers_one_way(database: Database, kind: Kind) -> 
     chat = Desk(codes=frozenset({kind})).chat()
     await chat.says("/xacminh")
     assert [button.label for button in chat.last[-1].buttons] == [f"[identity.way.choice.{kind}]"]
+
+
+async def shown_again(desk: Desk) -> str:
+    """All that a reload of the page would show of chat 1."""
+    entries = await StoredHistory(desk.texts(TEXTS.catalogues)).after(Address("web", "1"), 0, 100)
+    return "\n".join(entry.reply.text for entry in entries if entry.reply)
+
+
+@pytest.mark.parametrize("leaving", [True, False])
+async def test_what_was_shown_is_hidden_when_the_proof_ends(desk: Desk, leaving: bool) -> None:
+    """By "thoát", and by fifteen idle minutes: a reload shows nothing of the record any more."""
+    await on_file(desk)
+    chat = desk.chat("1")
+    await chat.proves(PHONE)
+    await chat.says("/xemdulieu")
+    assert "profile.line.birthday" in await shown_again(desk)
+    before = await StoredHistory(TEXTS).version(chat.address)
+    if leaving:
+        await chat.says("thoát")
+    else:
+        desk.time.move(timedelta(minutes=15))
+        await run_tx(lambda: hide_shown(desk.time.now(), desk.time.now()))
+    after = await shown_again(desk)
+    assert "profile.line" not in after
+    assert "profile.hidden" in after
+    assert await StoredHistory(TEXTS).version(chat.address) != before
+    assert await run_tx(lambda: hide_shown(desk.time.now(), desk.time.now())) == 0
+
+
+async def test_a_live_proof_hides_nothing(desk: Desk) -> None:
+    """Whoever is still there keeps seeing their data."""
+    await on_file(desk)
+    chat = desk.chat("1")
+    await chat.proves(PHONE)
+    await chat.says("/xemdulieu")
+    desk.time.move(timedelta(minutes=14))
+    assert await run_tx(lambda: hide_shown(desk.time.now(), desk.time.now())) == 0
+    assert "profile.line.birthday" in await shown_again(desk)

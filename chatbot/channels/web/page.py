@@ -56,6 +56,7 @@ class Page:
         self._network = network
         self._language: str | None = None
         self._sent: int | None = None
+        self._version = 0
         self._seen = 0
         self._useless = 0
         self._news = asyncio.Event()
@@ -197,6 +198,11 @@ class Page:
         await self._busy_is_no_end(look)
 
     async def _send_news(self) -> None:
+        version = await self._desk.history.version(self._address)
+        if self._sent and version != self._version:
+            self._sent = 0
+            await self._socket.send_str(frame("reset"))
+        self._version = version
         while entries := await self._desk.history.after(self._address, self._sent or 0, BATCH):
             for entry in entries:
                 await self._socket.send_str(entry_frame(entry))

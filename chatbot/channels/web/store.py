@@ -42,6 +42,10 @@ class History(Protocol):
         Raises Busy when the database cannot be read now.
         """
 
+    async def version(self, address: Address) -> int:
+        """A number that changes whenever entries shown before have become others, as when personal data
+        is hidden again. Raises Busy."""
+
     async def seen(self, address: Address, seq: int) -> None:
         """The customer has had entries up to ``seq`` before their eyes. Raises Busy."""
 
