@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from typing import NoReturn, Protocol
@@ -129,6 +130,7 @@ cli.add_typer(staff.group(_settings, SystemClock()), name="staff")
 def main(arguments: list[str] | None = None) -> None:
     """Run a command. A usage error is one line; an exception is logged by type, never by its message,
     which may hold personal data."""
+    os.umask(0o077)  # what is written here is for the desk alone
     try:
         code = cli(arguments, standalone_mode=False)
     except TyperException as error:

@@ -25,7 +25,7 @@ from chatbot.notices import Notices
 from chatbot.session import pack
 from chatbot.world import World
 from models.chat import Chat
-from models.database import is_outage, run_tx
+from models.database import is_conflict, is_outage, run_tx
 from models.delivery import Delivery, Fate
 from models.event import Event, Tag
 from models.outgoing import Outgoing, Own
@@ -36,6 +36,10 @@ S = TypeVar("S", str, str | None)
 
 MESSAGES = Counter("chatbot_messages_total", "Messages received", ["channel", "fate"])
 SECONDS = Histogram("chatbot_message_seconds", "From receiving a message to its commit", ["channel"])
+
+
+TRIES = 3
+"""How often a message is taken that met another's lock: two chats may tell each other something."""
 
 
 class Engine:
@@ -77,13 +81,18 @@ class Engine:
 
     async def _receive(self, message: Inbound) -> str:
         dialogues: list[Dialogue] = []
-        try:
-            return await run_tx(lambda: self._handle(message, dialogues))
-        except Exception as error:
-            if is_outage(error):
-                raise
-            log.error("a step failed", channel=message.address.channel, error=describe(error))
-            return await self._fail(message, dialogues)
+        for attempt in range(TRIES):
+            dialogues.clear()
+            try:
+                return await run_tx(lambda: self._handle(message, dialogues))
+            except Exception as error:
+                if is_conflict(error) and attempt + 1 < TRIES:
+                    continue
+                if is_outage(error):
+                    raise
+                log.error("a step failed", channel=message.address.channel, error=describe(error))
+                break
+        return await self._fail(message, dialogues)
 
     async def _handle(self, message: Inbound, dialogues: list[Dialogue]) -> str:
         now, wall = self._now(), self._wall()
@@ -103,7 +112,9 @@ class Engine:
             dialogue.expires_at if frame else None,
             now,
         )
-        await Outgoing.to_chat(chat, dialogue.speech.replies, now, own=self._own(message, dialogue))
+        own = self._own(message, dialogue)
+        replies = dialogue.speech.replies
+        await Outgoing.to_chat(chat, replies, now, own=own, private=dialogue.private)
         for notice in dialogue.notices:
             await self._notices.write(notice, key=chat.key, language=chat.language, now=now, wall=wall)
         return "handled"

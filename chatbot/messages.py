@@ -162,5 +162,10 @@ class Person:
 
     @property
     def record(self) -> UUID | None:
-        """The customer record that stands open to this person: the one opened last."""
-        return next((proven.opened for proven in reversed(self.contacts) if proven.opened), None)
+        """The customer record that stands open to this person: the one opened last.
+
+        Only while it still stands behind the proven contact: the shop may have given the contact to
+        somebody else since.
+        """
+        opened = (proven.opened for proven in reversed(self.contacts) if proven.opened in proven.records)
+        return next(opened, None)

@@ -58,6 +58,6 @@ async def about(turn: Turn[Talk], said: Note | Enough) -> Go[Talk] | Done:
     if isinstance(said, Enough) or turn.draft.wish is None:
         return Done("noted")
     chat = await Chat.hold_by_id(turn.chat)
-    if chat:
-        await Wish.append(turn.draft.wish, chat, said.text, said.files)
-    return Go(about, turn.draft, Say("kept"))
+    if chat and await Wish.append(turn.draft.wish, chat, said.text, said.files, turn.now):
+        return Go(about, turn.draft, Say("kept"))
+    return Done("enough", email=turn.shop.email)

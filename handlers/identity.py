@@ -152,9 +152,10 @@ async def proven(turn: Turn[Claim], claim: Claim, method: Method) -> Go[Claim] |
     return Go(record, replace(claim, proof=proof.id, records=records), Say("proven", contact=contact))
 
 
-async def opened(turn: Turn[Claim], proof: UUID, chosen: UUID, contact: str) -> Done:
+async def opened(turn: Turn[Claim], proof: UUID, chosen: UUID, contact: str) -> Go[Claim] | Done:
     """The record is open to this chat, and the customer has been in contact."""
-    await Proof.open_record(proof, chosen)
+    if not await Proof.open_record(proof, chosen, turn.wall):
+        return Go(way, Claim(), Say("engine.must_prove"))  # the proof has idled out meanwhile
     await Customer.touched(chosen, turn.now)
     await Event.record(Tag.RECORD_OPENED, turn.now, chat=turn.chat, customer=chosen)
     return Done("proven", contact=contact, offer=("profile", "menu"))

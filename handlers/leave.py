@@ -6,6 +6,7 @@ from chatbot.conversation import Conversation, Done, Go, Turn
 from handlers.menu import Nothing
 from models.chat import Chat
 from models.event import Event, Tag
+from models.link import PageLink
 from models.outgoing import Outgoing
 from models.proof import Proof
 
@@ -18,5 +19,6 @@ async def end(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     if chat is None or not await Proof.end(chat, turn.now):
         return Done("nothing")
     await Outgoing.hide(chat)
+    await PageLink.revoke(turn.chat)
     await Event.record(Tag.PROOF_ENDED, turn.now, chat=turn.chat)
     return Done("left")

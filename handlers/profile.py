@@ -40,7 +40,8 @@ async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
         return Done("held", *lines, *why, shop=turn.shop.name, offer=("leave", "menu"))
     if turn.page is None:
         return Done("held", *lines, *why, Paragraph("no_page", email=turn.shop.email), shop=turn.shop.name)
-    token = await PageLink.make(turn.chat, customer.id, turn.now)
+    proven = next((one.kind, one.value) for one in turn.person.contacts if one.opened == customer.id)
+    token = await PageLink.make(turn.chat, customer.id, proven, turn.now)
     await Event.record(Tag.LINK_MADE, turn.now, chat=turn.chat, customer=customer.id)
     # Behind the #, so that the token is in no log of a server and no robot's preview spends it.
     link = LinkTo("profile.link", f"{turn.page}/my?lang={turn.language}#{token}")

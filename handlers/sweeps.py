@@ -68,6 +68,15 @@ async def forget_deliveries(now: datetime, wall: datetime) -> int:
     return await Delivery.forget(now - delivery.KEPT, BATCH)
 
 
+async def forget_kept(now: datetime, wall: datetime) -> int:
+    """What customers wrote is kept no longer than their last contact could be (policy, section 3)."""
+    return await Delivery.forget_kept(now - timedelta(days=365), BATCH)
+
+
+async def forget_proofs(now: datetime, wall: datetime) -> int:
+    return await Proof.forget(now - timedelta(days=30), BATCH)
+
+
 async def hide_shown(now: datetime, wall: datetime) -> int:
     """A proof that has idled out no longer shows anything, on a page left open either."""
     chats = await Proof.idled(wall, BATCH)
@@ -96,6 +105,8 @@ SWEEPS = (
     Due("forget links", timedelta(minutes=10), forget_links),
     Due("forget tallies", timedelta(hours=1), forget_tallies),
     Due("forget deliveries", timedelta(hours=1), forget_deliveries),
+    Due("forget kept messages", timedelta(hours=1), forget_kept),
+    Due("forget ended proofs", timedelta(hours=1), forget_proofs),
     Due("hide what was shown", timedelta(seconds=30), hide_shown),
     Due("forget abandoned questions", timedelta(hours=1), forget_abandoned),
 )

@@ -158,3 +158,9 @@ def is_outage(error: BaseException) -> bool:
         | sqlite3.DatabaseError
         | OSError,
     )
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether two transactions stood in each other's way (a deadlock, say), so that the same work may
+    well succeed at once when it is done again."""
+    return isinstance(error, asyncpg.TransactionRollbackError)

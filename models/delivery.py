@@ -81,10 +81,18 @@ class Delivery(Model):
 
     @classmethod
     async def forget(cls, before: datetime, limit: int) -> int:
-        """Drop up to ``limit`` handled deliveries received before an instant; how many went.
+        """Drop up to ``limit`` handled deliveries received before an instant; how many went. Those that
+        keep a message go with ``forget_kept``.
 
         No channel repeats a delivery after days (Telegram: 24 hours), so the rows serve no more."""
         ids = await cls.filter(received_at__lt=before, message=None).limit(limit).values_list("id", flat=True)
+        return await cls.filter(id__in=ids).delete() if ids else 0
+
+
+    @classmethod
+    async def forget_kept(cls, before: datetime, limit: int) -> int:
+        """Drop up to ``limit`` kept messages received before an instant; how many went."""
+        ids = await cls.filter(received_at__lt=before).limit(limit).values_list("id", flat=True)
         return await cls.filter(id__in=ids).delete() if ids else 0
 
 

@@ -126,8 +126,8 @@ class Evidence(Model):
     ) -> bool:
         """A file that staff have put in, whose bytes are here, checked and sealed; False where the case
         has MOST_FILES already."""
-        there = await cls.filter(case_id=case.id, state__in=[EvidenceState.WAITING, EvidenceState.KEPT]).count()
-        if there >= MOST_FILES:
+        counted = [EvidenceState.WAITING, EvidenceState.KEPT]
+        if await cls.filter(case_id=case.id, state__in=counted).count() >= MOST_FILES:
             return False
         await cls.create(
             id=identity,

@@ -9,6 +9,8 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from chatbot.messages import Kind
+from models.customer import ContactPoint
 from models.keys import ring
 
 LIFE = timedelta(minutes=10)
@@ -21,6 +23,7 @@ class PageLink(Model):
     digest = fields.CharField(64, primary_key=True)
     chat = fields.UUIDField(db_index=True)
     customer = fields.UUIDField(db_index=True)
+    value_index = fields.CharField(64)
     expires_at = fields.DatetimeField(db_index=True)
     spent_at = fields.DatetimeField(null=True)
 
@@ -28,10 +31,17 @@ class PageLink(Model):
         table = "page_link"
 
     @classmethod
-    async def make(cls, chat: UUID, customer: UUID, now: datetime) -> str:
-        """A new link's token, which stands nowhere else."""
+    async def make(cls, chat: UUID, customer: UUID, proven: tuple[Kind, str], now: datetime) -> str:
+        """A new link's token, which stands nowhere else. The link opens the record only while the
+        contact that was proven for it still stands in it."""
         token = secrets.token_urlsafe(32)
-        await cls.create(digest=cls._digest(token), chat=chat, customer=customer, expires_at=now + LIFE)
+        await cls.create(
+            digest=cls._digest(token),
+            chat=chat,
+            customer=customer,
+            value_index=ring().blind_index(*proven),
+            expires_at=now + LIFE,
+        )
         return token
 
     @classmethod
@@ -39,7 +49,16 @@ class PageLink(Model):
         """Use a link up; None where there is none, or it is spent or too old. Inside a transaction."""
         digest = cls._digest(token)
         spent = await cls.filter(digest=digest, spent_at=None, expires_at__gt=now).update(spent_at=now)
-        return await cls.get(digest=digest) if spent else None
+        if not spent:
+            return None
+        link = await cls.get(digest=digest)
+        behind = ContactPoint.filter(customer_id=link.customer, value_index=link.value_index)
+        return link if await behind.exists() else None
+
+    @classmethod
+    async def revoke(cls, chat: UUID) -> None:
+        """The unspent links of a chat open nothing any more."""
+        await cls.filter(chat=chat, spent_at=None).delete()
 
     @classmethod
     async def forget(cls, before: datetime, limit: int) -> int:

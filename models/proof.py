@@ -111,9 +111,16 @@ class Proof(Model):
         return list(await chats)  # type: ignore[arg-type]
 
     @classmethod
-    async def open_record(cls, proof: UUID, record: UUID) -> None:
-        """Let a proof open a record behind its contact."""
-        await cls.filter(id=proof).update(opened=record)
+    async def open_record(cls, proof: UUID, record: UUID, wall: datetime) -> bool:
+        """Let a proof that still lives open a record behind its contact; False where it has ended."""
+        live = cls.filter(id=proof, ended_at=None, used_at__gt=wall - IDLE)
+        return bool(await live.update(opened=record))
+
+    @classmethod
+    async def forget(cls, before: datetime, limit: int) -> int:
+        """Drop up to ``limit`` proofs that ended before an instant; how many went."""
+        ids = await cls.filter(ended_at__lt=before).limit(limit).values_list("id", flat=True)
+        return await cls.filter(id__in=ids).delete() if ids else 0
 
     @classmethod
     async def idled(cls, wall: datetime, limit: int) -> list[UUID]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
 
+from chatbot.messages import FileRef
 from models.chat import Chat
 
 
@@ -33,7 +35,15 @@ class Upload(Model):
         table = "upload"
 
     @classmethod
-    async def owned(cls, chat: UUID, ids: list[UUID]) -> list[Upload]:
-        """Those of the uploads that belong to a chat, in the order asked for."""
-        rows = {row.id: row for row in await cls.filter(chat_id=chat, id__in=ids)}
-        return [rows[identity] for identity in ids if identity in rows]
+    async def keep(cls, chat: UUID, files: Sequence[FileRef], now: datetime) -> None:
+        """Let no sweep take those of the files that a chat uploaded to us."""
+        ids = [identity for file in files if (identity := as_id(file.handle))]
+        await cls.filter(chat_id=chat, id__in=ids).update(kept_at=now)
+
+
+def as_id(handle: str) -> UUID | None:
+    """The id that a handle of ours names; None for another channel's."""
+    try:
+        return UUID(handle)
+    except ValueError:
+        return None

@@ -14,6 +14,7 @@ from tortoise.models import Model
 from chatbot.messages import FileRef
 from models.chat import Chat
 from models.keys import new_id
+from models.upload import Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class Words:
 
 
 _words = TypeAdapter(Words)
+
+
+MOST = 30
+"""Words and files that a wish can hold: more is a conversation, and that is had with a person."""
 
 
 class Wish(Model):
@@ -67,13 +72,20 @@ class Wish(Model):
         return await cls.create(id=new_id(), chat_id=chat, wished_at=now)
 
     @classmethod
-    async def append(cls, identity: UUID, chat: Chat, text: str | None, files: Sequence[FileRef]) -> None:
-        """Add words and files to a wish of a chat that is held. Raises SealBroken."""
-        wish = await cls.get(id=identity, chat_id=chat.id)
-        held = wish.opened(chat)
+    async def append(
+        cls, identity: UUID, chat: Chat, text: str | None, files: Sequence[FileRef], now: datetime
+    ) -> bool:
+        """Add words and files to an unanswered wish of a chat that is held; False where it is answered,
+        or holds MOST additions already. Raises SealBroken."""
+        wish = await cls.filter(id=identity, chat_id=chat.id, answered_at=None).first()
+        held = wish.opened(chat) if wish else Words()
+        if wish is None or len(held.texts) + len(held.files) >= MOST:
+            return False
         words = Words((*held.texts, *([text] if text else [])), (*held.files, *files))
         wish.words = chat.key.seal(_words.dump_json(words), f"wish.words:{identity}")
         await wish.save(update_fields=["words"])
+        await Upload.keep(chat.id, files, now)
+        return True
 
     def opened(self, chat: Chat) -> Words:
         """The words. Raises SealBroken."""

@@ -18,6 +18,7 @@ from chatbot.pages.security import secure
 from chatbot.pages.static import Static
 from chatbot.shop import load_shop
 from chatbot.texts import Texts
+from chatbot.messages import Kind
 from models.customer import Customer, Profile
 from models.database import run_tx
 from models.keys import new_id
@@ -85,6 +86,7 @@ async def a_link(profile: Profile = MAI, consent: str | None = "yes") -> str:
             profile, source="import", consent=consent, last_contact_at=NOW - timedelta(days=30), now=NOW
         )
         await Customer.add([draft])
-        return await PageLink.make(new_id(), draft.record.id, NOW)
+        contact = (Kind.PHONE, profile.phone or "")
+        return await PageLink.make(new_id(), draft.record.id, contact, NOW)
 
     return await run_tx(work)

@@ -159,7 +159,7 @@ async def test_a_record_that_is_gone_is_said_to_be_gone(browser: Browser) -> Non
     """Erased between the making and the opening of the link."""
     token = await a_link()
     await Customer.all().delete()
-    assert await browser.press(token) == (410, {"error": "no_record"})
+    assert await browser.press(token) == (410, {"error": "gone"})
     assert await tags() == ["link.spent"]
 
 

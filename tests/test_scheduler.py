@@ -130,7 +130,7 @@ async def test_what_has_served_is_forgotten(database: Database) -> None:
     async def make() -> Chat:
         chat = await Chat.hold(Address("web", "1"), "vi", NOW)
         await Code.issue(chat.id, Kind.PHONE, "+84900000001", real=True, now=NOW)
-        await PageLink.make(chat.id, chat.id, NOW)
+        await PageLink.make(chat.id, chat.id, (Kind.PHONE, "+84900000001"), NOW)
         await Tally.charge(SENDS_FROM_CHAT, "x", NOW)
         await Delivery.create(channel="web", delivery="1", received_at=NOW)
         await chat.keep("policy", "read", b"state", NOW, NOW + timedelta(hours=1), NOW)

@@ -158,6 +158,7 @@ class Migration(migrations.Migration):
                 ('digest', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
                 ('chat', fields.UUIDField(db_index=True)),
                 ('customer', fields.UUIDField(db_index=True)),
+                ('value_index', fields.CharField(max_length=64)),
                 ('expires_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
                 ('spent_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],

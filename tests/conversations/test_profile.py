@@ -169,7 +169,7 @@ async def test_a_record_that_is_gone_meanwhile_is_said_to_be(database: Database)
     chat = desk.chat()
     await chat.proves(PHONE)
     await Customer.filter(id=customer.id).delete()
-    assert await chat.says("/xemdulieu") == ["profile.gone"]
+    assert await chat.says("/xemdulieu") == ["engine.nothing_held"]
 
 
 async def test_empty_fields_are_not_mentioned(database: Database) -> None:

@@ -145,7 +145,7 @@ class Page:
             press=message.press,
             files=files,
             language=self._language,
-            network=self._network,
+            network=limit_key(self._network),
         )
 
     async def _files(self, handles: list[str]) -> tuple[FileRef, ...] | None:
