@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from chatbot.channels import Channel, Outlet
+from chatbot.channels import Channel, Gone, Later, Outlet
 from chatbot.channels.telegram import TelegramChannel
 from chatbot.channels.web import WebChannel
 from chatbot.channels.web.limits import Rate
 from chatbot.channels.web.request import is_from_our_page, limit_key, network_of
 from chatbot.clock import Clock, SystemClock
+from chatbot.conversation import ToChat, ToStaff
 from chatbot.engine import Engine
+from chatbot.fetching import EvidenceFetcher
 from chatbot.history import StoredHistory
 from chatbot.intents import THRESHOLD, Intents
-from chatbot.messages import Address, Inbound, Kind
+from chatbot.messages import Address, FileRef, Inbound, Kind
 from chatbot.notices import Notices
 from chatbot.opening import opened
 from chatbot.outlets.mail import Mailer
@@ -27,20 +29,24 @@ from chatbot.pages.chat import ChatPage
 from chatbot.pages.errors import error_pages
 from chatbot.pages.health import Probe, health_routes
 from chatbot.pages.my import my_routes
+from chatbot.pages.room import Live, Room, Work, room_routes
 from chatbot.pages.security import secure
 from chatbot.pages.static import Static
 from chatbot.registry import Registry
 from chatbot.scheduler import Scheduler
 from chatbot.sender import Sender
 from chatbot.settings import Settings
+from chatbot.shelf import EvidenceShelf
 from chatbot.shop import Shop
 from chatbot.spool import SealedSpool
 from chatbot.texts import Texts
+from chatbot.vault import Vault
 from chatbot.world import World
 from handlers import CONVERSATIONS
-from handlers.sweeps import BATCH, SWEEPS, Due
+from handlers.sweeps import BATCH, SWEEPS, Due, case_sweeps
 from models.chat import Chat
 from models.database import fetch
+from models.keys import SYSTEM, SubjectKey
 from models.migrate import pending
 from models.outgoing import STAFF, Outgoing
 
@@ -50,7 +56,11 @@ BODY_LIMIT = 1024 * 1024
 LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE = 0.2, 10
 """How often one network may try a one-time link; its 256 bits cannot be guessed anyway."""
 
-ABANDONED_UPLOAD = timedelta(days=1)
+SIGN_IN_TRIES_PER_SECOND, SIGN_IN_TRIES_AT_ONCE = 0.2, 30
+"""How often one network may try to join or to sign in: an office shares one, and each try costs a hash."""
+
+ABANDONED_UPLOAD = timedelta(days=8)
+"""A complaint that is being written waits for a week, and its files with it."""
 WORDS_KEPT = timedelta(days=7)
 """How long the words of a sent message are kept where the customer's own app keeps them too."""
 
@@ -58,7 +68,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "xacminh", "chinhsach", "nhanvien", "ngonngu", "trogiup", "thoat", "huy", "quaylai",
+    "menu", "xemdulieu", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu", "trogiup", "thoat",
+    "huy", "quaylai",
 )  # fmt: skip
 
 
@@ -85,10 +96,10 @@ class App:
         self._routes = list(routes)
         self._stack = AsyncExitStack()
         self.telegram = self._telegram()
-        self.spool = SealedSpool(settings.data_dir / "spool", self.now, texts.locales[0])
+        self.spool = SealedSpool(settings.data_dir / "spool", self.now, texts.locales)
         self.web = WebChannel(
             self._receive,
-            StoredHistory(),
+            StoredHistory(texts),
             self.spool,
             self.now,
             public_url=settings.public_url,
@@ -99,7 +110,14 @@ class App:
         self.notices = Notices(texts, CODES)
         self.engine = Engine(self._world(), self.notices, self.now, self.wall, self._committed)
         self.sender = Sender(self.outlets, texts, self.wall)
-        self.scheduler = Scheduler([*SWEEPS, *self._own_sweeps()], self.now, self.wall, self._committed)
+        channels = {one.name: one for one in self.channels}
+        self.shelf = EvidenceShelf(Vault(settings.data_dir / "evidence", "evidence"), shop.calendar)
+        self.fetcher = EvidenceFetcher(channels, self.shelf, shop.calendar, self._tell)
+        self._static = Static()
+        self.work = self._work(self._static)
+        self.live = Live(self.work)
+        sweeps = [*SWEEPS, *case_sweeps(shop, self._tell), *self._own_sweeps()]
+        self.scheduler = Scheduler(sweeps, self.now, self.wall, self._committed)
 
     async def start(self) -> int:
         """Open the database, begin to send and to receive. Returns the port that is listened on.
@@ -122,6 +140,7 @@ class App:
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             stack.push_async_callback(self.web.close)
+            stack.push_async_callback(self.live.close)
             await web.TCPSite(runner, self.settings.host, self.settings.port).start()
             if self.telegram:
                 await self.telegram.start()
@@ -138,6 +157,12 @@ class App:
 
     def _committed(self) -> None:
         self.sender.wake()
+        self.scheduler.wake()
+
+    async def _tell(self, notice: ToChat | ToStaff, now: datetime, wall: datetime) -> None:
+        """What a sweep has somebody told, in its transaction."""
+        key = await SubjectKey.of(SYSTEM)
+        await self.notices.write(notice, key=key, language=self.texts.locales[0], now=now, wall=wall)
 
     def _world(self) -> World:
         return World(
@@ -199,13 +224,16 @@ class App:
         async def words(now: datetime, wall: datetime) -> int:
             return await Outgoing.wipe(wordless, wall - WORDS_KEPT, BATCH)
 
+        fetch, sweep = self.fetcher.run, self.shelf.sweep
         return [
+            Due("fetch evidence", timedelta(seconds=10), fetch, own_transactions=True, on_commit=True),
+            Due("remove files of nobody", timedelta(hours=1), sweep, own_transactions=True),
             Due("remove abandoned uploads", timedelta(hours=1), uploads),
             Due("wipe sent words", timedelta(hours=1), words),
         ]
 
     def _server(self) -> web.Application:
-        settings, shop, static = self.settings, self.shop, Static()
+        settings, shop, static = self.settings, self.shop, self._static
         pages = error_pages(self.texts, static, shop)
         server = web.Application(middlewares=[pages], client_max_size=BODY_LIMIT)
         server.on_response_prepare.append(secure)
@@ -231,21 +259,63 @@ class App:
                 wait=lambda request: tries.wait(limit_key(network_of(request, settings.trusted_proxy))),
             )
         )
-        server.add_routes(health_routes(self.probes()))
+        server.add_routes(room_routes(self.work, self.live))
+        server.add_routes(health_routes(self.probes(), others=self.outlet_probes()))
         if self.telegram:
             server.add_routes(self.telegram.routes())
         return server
 
+    def _work(self, static: Static) -> Work:
+        outlets = {kind: name for kind, name in CODES.items() if name in self.outlets}
+        page = self.settings.public_url
+        return Work(self._room(static), self.shelf, self._fetched, outlets, self._committed, page)
+
+    async def _fetched(self, channel: str, file: FileRef) -> AsyncIterator[bytes]:
+        """A file from the channel of a name, for the staff room. Raises LookupError where it is gone."""
+        found = next((one for one in self.channels if one.name == channel), None)
+        if found is None:
+            raise LookupError(channel)
+        try:
+            async for piece in found.fetch(file):
+                yield piece
+        except (Gone, Later) as error:
+            raise LookupError(channel) from error
+
+    def _room(self, static: Static) -> Room:
+        settings = self.settings
+        tries = Rate(SIGN_IN_TRIES_PER_SECOND, SIGN_IN_TRIES_AT_ONCE)
+
+        def network(request: web.Request) -> str:
+            return limit_key(network_of(request, settings.trusted_proxy))
+
+        return Room(
+            self.texts,
+            static,
+            self.shop,
+            self.now,
+            self.wall,
+            secure=(settings.public_url or "").startswith("https://"),
+            from_our_page=lambda request: is_from_our_page(request, settings.public_url),
+            network=network,
+            wait=lambda request: tries.wait(network(request)),
+        )
+
     def probes(self) -> Mapping[str, Probe]:
         """What must hold for the desk to be ready, each None or one line of what is wrong."""
-        parts: dict[str, Callable[[], str | None]] = {
+        return {
+            "database": database,
+            "migrations": migrations,
             "sender": self.sender.health,
             "scheduler": self.scheduler.health,
         }
-        for name, outlet in self.outlets.items():
-            if isinstance(outlet, TelegramChannel | SmsGateway | Mailer):
-                parts[name] = outlet.health
-        return {"database": database, "migrations": migrations, **parts}
+
+    def outlet_probes(self) -> Mapping[str, Probe]:
+        """The ways to customers: one that is in trouble leaves the desk degraded, not down."""
+        return {
+            name: outlet.health
+            for name, outlet in self.outlets.items()
+            if isinstance(outlet, TelegramChannel | SmsGateway | Mailer)
+        }
 
 
 async def database() -> str | None:

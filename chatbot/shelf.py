@@ -83,7 +83,10 @@ class EvidenceShelf:
         proven: Callable[[], Awaitable[None]],
     ) -> Refusal | None:
         """Keep a file that staff put in, as proof that is there since an instant; why it was not taken.
-        ``proven`` is called in the transaction where this starts the clock of the case. Raises OverflowError where the case has as many files as it may, and whatever ``chunks`` raises."""
+        ``proven`` is called in the transaction where this starts the clock of the case.
+
+        Raises OverflowError where the case has as many files as it may, and whatever ``chunks`` raises.
+        """
         identity = new_id()
         try:
             taken = await self.take_in(case, identity, chunks)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from html import unescape
 from http.cookies import Morsel
+from pathlib import Path
 from re import findall, search
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,11 +22,14 @@ from yarl import URL
 
 from chatbot.channels.web.limits import Rate
 from chatbot.channels.web.request import is_from_our_page, limit_key, network_of
-from chatbot.pages.room import Room, room_routes
+from chatbot.messages import FileRef, Kind
+from chatbot.pages.room import Live, Room, Work, room_routes
 from chatbot.pages.room.guard import Page, signed_in
 from chatbot.pages.static import Static
+from chatbot.shelf import EvidenceShelf
 from chatbot.shop import load_shop
 from chatbot.texts import Texts
+from chatbot.vault import Vault
 from models.roles import Act
 from tests.page_server import serving
 from tests.staff import NOW, PASSWORD, Colleague
@@ -37,10 +42,26 @@ class RoomServer:
     rate: Rate
     url: str = ""
     wall: datetime = NOW
+    now: datetime = NOW
+    shelf: EvidenceShelf | None = None
+    outlets: dict[Kind, str] = field(default_factory=dict)
+    commits: int = 0
 
     def later(self, span: timedelta) -> None:
         """Move that time on."""
         self.wall += span
+
+    def committed(self) -> None:
+        """The room says that something was queued."""
+        self.commits += 1
+
+
+async def sent_file(channel: str, file: FileRef) -> AsyncIterator[bytes]:
+    """What a customer sent by a channel."""
+    if file.handle == "gone":
+        raise LookupError(channel)
+    yield b"content of "
+    yield file.handle.encode()
 
 
 @asynccontextmanager
@@ -60,7 +81,7 @@ async def room_serving(
         Texts.load(),
         Static(),
         load_shop(),
-        lambda: NOW,
+        lambda: server.now,
         lambda: server.wall,
         secure=(public_url or "").startswith("https://"),
         from_our_page=partial(is_from_our_page, public_url=public_url),
@@ -68,9 +89,14 @@ async def room_serving(
         wait=lambda request: server.rate.wait(network(request)),
     )
     more = [web.route("*", path, signed_in(room, page, may=act)) for path, page, act in pages]
-    async with serving(*room_routes(room), *more) as desk:
-        server.url = desk.url
-        yield server
+    with TemporaryDirectory() as folder:
+        shelf = EvidenceShelf(Vault(Path(folder), "evidence"), room.shop.calendar)
+        work = Work(room, shelf, sent_file, server.outlets, server.committed, "https://desk.example.vn")
+        live = Live(work)
+        async with serving(*room_routes(work, live), *more) as desk:
+            server.url, server.shelf = desk.url, shelf
+            yield server
+            await live.close()
 
 
 @dataclass

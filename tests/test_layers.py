@@ -61,7 +61,7 @@ PARTS = {
     "chatbot.speech": May(f"{NOUNS} chatbot.conversation chatbot.texts"),
     "chatbot.notices": May(f"{NOUNS} chatbot.conversation chatbot.texts models.*"),
     "chatbot.flow": May(f"{NOUNS} {DIALOGUE} models.*", never=NO_WIRE),
-    "chatbot.dialogue": May(f"{NOUNS} {DIALOGUE} chatbot.flow chatbot.crypto models.*", never=NO_WIRE),
+    "chatbot.dialogue": May(f"{NOUNS} {DIALOGUE} chatbot.flow chatbot.small_talk chatbot.crypto models.*", never=NO_WIRE),
     "chatbot.engine": May(f"{NOUNS} {DIALOGUE} chatbot.dialogue chatbot.crypto models.*", never=NO_WIRE),
     "chatbot.pacing": May("chatbot.channels"),
     "chatbot.outcome": May(f"{NOUNS} chatbot.channels models.*", never=NO_WIRE),

@@ -48,6 +48,12 @@ const line = new Line(setup.language, {
     if (!line.queue.length) tell("open");
   },
   failed(message, code) {
+    if (code === "too_long") {
+      log.withdraw(message);
+      composer.takeBack(message.body.text);
+      announce(words("web.chat.too_long", { most: composer.area.maxLength }), true);
+      return;
+    }
     log.fail(message);
     if (code === "no_such_file") announce(words("web.chat.file.gone"), true);
   },

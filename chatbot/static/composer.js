@@ -65,6 +65,13 @@ export class Composer {
     this.changed();
   }
 
+  /** What could not be sent as it is, before whatever has been typed since. */
+  takeBack(text) {
+    this.expect("text");
+    this.put(this.field.value ? `${text}\n${this.field.value}` : text);
+    this.focus();
+  }
+
   focus() {
     this.field.focus();
   }

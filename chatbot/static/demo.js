@@ -1,4 +1,4 @@
-/** The demo: what staff would be told, codes that would go out, sample customers, and the clock. */
+/** The demo: what staff would be told, messages that would go out, sample customers, and the clock. */
 import { element, formatter, words } from "./words.js";
 
 const chat = document.getElementById("chat");
@@ -24,7 +24,9 @@ function show(board) {
   list("staff", board.staff, (told) => [meta(told.at), element("div", "words", told.text)]);
   list("codes", board.codes, (sent) => [
     element("div", "", element("div", "", words(`web.demo.by.${sent.by}`, { to: sent.to })), meta(sent.at)),
-    filler(sent.code, words("web.demo.use_code", { code: sent.code })),
+    /^\d{6}$/.test(sent.code)
+      ? filler(sent.code, words("web.demo.use_code", { code: sent.code }))
+      : element("div", "words", sent.code),
   ]);
   const customers = board.customers.map((customer) => ({ id: customer.phone ?? customer.email, ...customer }));
   list("customers", customers, (customer) => [

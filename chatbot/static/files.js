@@ -45,7 +45,7 @@ export function fileSender(onUploaded) {
       const form = new FormData();
       form.append("file", file, file.name);
       request = new XMLHttpRequest();
-      request.open("POST", "/chat/files");
+      request.open("POST", `/chat/files?lang=${setup.language}`);
       request.setRequestHeader("X-Desk-Upload", "1");
       request.responseType = "json";
       request.upload.onprogress = (event) => event.lengthComputable && show((100 * event.loaded) / event.total);
@@ -53,13 +53,15 @@ export function fileSender(onUploaded) {
         if (request.status === 200) {
           row.remove();
           onUploaded(request.response.id, request.response.name);
+        } else if (request.response?.error === "too_much") {
+          refuse(words("web.chat.file.too_much", { name: file.name }));
         } else if (request.status === 413) {
           refuse(words("web.chat.file.too_large", { name: file.name, megabytes: Math.floor(setup.max_file / 1048576) }));
         } else {
-          retryLater();
+          retryLater(request.status === 503 ? "web.chat.file.no_room" : "web.chat.file.failed");
         }
       };
-      request.onerror = retryLater;
+      request.onerror = () => retryLater("web.chat.file.failed");
       request.send(form);
     }
 
@@ -75,8 +77,8 @@ export function fileSender(onUploaded) {
       name.textContent = why;
     }
 
-    function retryLater() {
-      refuse(words("web.chat.file.failed", { name: file.name }));
+    function retryLater(why) {
+      refuse(words(why, { name: file.name }));
       const again = element("button", "button", words("web.chat.file.retry"));
       again.type = "button";
       again.addEventListener("click", () => {

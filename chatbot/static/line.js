@@ -7,6 +7,7 @@ const SILENCE = 50_000; // the server gives a sign of life every 20 s
 const ANSWER = 15_000;
 const LONGEST_PAUSE = 15_000;
 const NO_COOKIE = 4401;
+const TOO_BIG = 1009; // RFC 6455, section 7.4.1: the frame was, and would be again
 
 export class Line {
   /** on: {entry, reset, ready, state, stored, failed}; state is "connecting", "open", "lost" or "refused". */
@@ -93,6 +94,7 @@ export class Line {
   hungUp(code) {
     for (const timer of [this.silence, this.answer, this.hold]) clearTimeout(timer);
     this.hold = null;
+    if (code === TOO_BIG && this.onWay) this.failed({ id: this.onWay, code: "too_long" });
     this.onWay = null;
     if (code === NO_COOKIE) {
       this.become("refused");

@@ -91,6 +91,12 @@ export class Log {
     shown.querySelector(".foot").replaceChildren();
   }
 
+  /** The customer has it in the input again. */
+  withdraw(message) {
+    this.unsent.get(message.id)?.remove();
+    this.unsent.delete(message.id);
+  }
+
   fail(message) {
     const shown = this.unsent.get(message.id);
     if (!shown) return;

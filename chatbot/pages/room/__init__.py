@@ -7,15 +7,18 @@ from aiohttp import web
 from chatbot.pages.room.base import Room
 from chatbot.pages.room.entry import Entry
 from chatbot.pages.room.guard import signed_in
-from chatbot.pages.room.home import Home
 from chatbot.pages.room.joining import Joining
+from chatbot.pages.room.live import Live
+from chatbot.pages.room.routes import work_routes
+from chatbot.pages.room.work import Work
 
-__all__ = ["Room", "room_routes"]
+__all__ = ["Live", "Room", "Work", "room_routes"]
 
 
-def room_routes(room: Room) -> list[web.RouteDef]:
+def room_routes(work: Work, live: Live) -> list[web.RouteDef]:
     """Everything below ``/staff``."""
-    entry, joining, home = Entry(room), Joining(room), Home(room)
+    room = work.room
+    entry, joining = Entry(room), Joining(room)
     return [
         web.get("/staff/join", joining.ask),
         web.post("/staff/join", joining.join),
@@ -23,5 +26,5 @@ def room_routes(room: Room) -> list[web.RouteDef]:
         web.post("/staff/sign-in", entry.sign_in),
         web.post("/staff/sign-out", signed_in(room, entry.sign_out)),
         web.post("/staff/language", signed_in(room, entry.speak)),
-        web.get("/staff", signed_in(room, home.show)),
+        *work_routes(work, live),
     ]

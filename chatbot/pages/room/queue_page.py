@@ -1,0 +1,156 @@
+"""``/staff``: the queue by what is due, who wants a person, and the figures of the month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from aiohttp import web
+
+from chatbot.clock import ZONE, local_date
+from chatbot.pages.room.base import Member
+from chatbot.pages.room.clocks import left_words, urgency
+from chatbot.pages.room.guard import redirect
+from chatbot.pages.room.wishes import Wishes
+from chatbot.pages.room.work import Work
+from models.case import Case
+from models.colleagues import Colleague, colleagues
+from models.queue import Waiting, figures, queue
+from models.roles import Act
+
+SHOWN = 200
+"""Cases on the page; the others are due later."""
+
+
+class QueuePage:
+    """What there is to do."""
+
+    def __init__(self, work: Work, wishes: Wishes) -> None:
+        self._work = work
+        self._wishes = wishes
+
+    async def show(self, request: web.Request, member: Member) -> web.Response:
+        """The page; ``?mine`` shows the member's own cases alone."""
+        return await self.page(request, member)
+
+    async def page(
+        self,
+        request: web.Request,
+        member: Member,
+        *,
+        said: str = "",
+        typed: Mapping[UUID, str] | None = None,
+        status: int = 200,
+    ) -> web.Response:
+        """The same with what went wrong, and what was typed in answer to a wish."""
+        work, words = self._work, self._work.room.words(member.language)
+        done = work.say(member.language, "desk.done.wish") if "answered" in request.query else ""
+        live = "/staff/live" + ("?mine=1" if "mine" in request.query else "")
+        content = work.part(
+            "queue",
+            member,
+            {"said": said, "done": done, "live": live, "heading": words["room.work.heading"]},
+            {
+                "region": await self.region(request, member),
+                "wishes": await self._wishes.part(member, typed or {}),
+                "enter": work.part("enter_link", member) if member.may(Act.ENTER_CASE) else "",
+                "script": work.part("live_script", member),
+            },
+        )
+        return work.show(request, member, words["room.title"], content, status)
+
+    async def find(self, request: web.Request, member: Member) -> web.Response:
+        """The case of a typed number."""
+        case = await Case.by_code(request.query.get("code", "")[:40])
+        if case is None:
+            said = self._work.say(member.language, "desk.wrong.no_case")
+            return await self.page(request, member, said=said, status=404)
+        return redirect(f"/staff/case/{case.code}")
+
+    async def region(self, request: web.Request, member: Member) -> str:
+        """The part that stays up to date by itself."""
+        work, mine = self._work, "mine" in request.query
+        now = work.room.now()
+        roster = await colleagues()
+        cases, total = await queue(of=member.id if mine else None, limit=SHOWN)
+        rows = "".join(self._row(one, member, roster, now) for one in cases)
+        more = total - len(cases)
+        language = member.language
+        return work.part(
+            "queue_region",
+            member,
+            {
+                "count": work.say(language, "desk.queue.count", count=total),
+                "none": "" if cases else work.say(language, "desk.queue.none"),
+                "more": work.say(language, "desk.queue.more", count=more) if more > 0 else "",
+                "all_current": "false" if mine else "page",
+                "mine_current": "page" if mine else "false",
+            },
+            {
+                "rows": rows,
+                "wishing": await self._wishes.count(member),
+                "figures": await self._figures(member, now),
+            },
+        )
+
+    def _row(
+        self, one: Waiting, member: Member, roster: Mapping[UUID, Colleague], now: datetime
+    ) -> str:
+        case, language = one.case, member.language
+        age = (local_date(now) - local_date(case.filed_at)).days
+        return self._work.part(
+            "queue_row",
+            member,
+            {
+                "code": case.code,
+                "category": self._work.say(language, f"complaint.category.choice.{case.category}"),
+                "promise": self._work.say(language, f"escalation.promise.{one.clock.promise}"),
+                "left": left_words(self._work, language, one.clock.due_on, now),
+                "urgency": urgency(self._work, one.clock.due_on, now),
+                "age": self._work.say(language, "desk.queue.age", days=age),
+                "who": who_has(self._work, member, case, roster),
+            },
+            {"chips": chips(self._work, member, case)},
+        )
+
+    async def _figures(self, member: Member, now: datetime) -> str:
+        since = now.astimezone(ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        until = since.replace(year=since.year + since.month // 12, month=since.month % 12 + 1)
+        found = await figures(since, until)
+        days = found.median_days
+        median = "–" if days is None else self._work.say(member.language, "desk.month.days", days=f"{days:g}")
+        return self._work.part(
+            "figures",
+            member,
+            {
+                "heading": self._work.say(member.language, "desk.month.heading", month=f"{since:%m/%Y}"),
+                "received": str(found.received),
+                "on_time": str(found.on_time),
+                "late": str(found.late),
+                "median": median,
+            },
+        )
+
+
+def who_has(work: Work, member: Member, case: Case, roster: Mapping[UUID, Colleague]) -> str:
+    """Who has a case, in words."""
+    if case.handler == member.id:
+        return work.say(member.language, "desk.queue.you")
+    found = roster.get(case.handler) if case.handler else None
+    return found.name if found and found.here else work.say(member.language, "desk.queue.nobody")
+
+
+def chips(work: Work, member: Member, case: Case) -> str:
+    """What is special about a case, each in a word or two."""
+    special = {
+        "priority": case.priority,
+        "breach": case.breach,
+        "second": case.proposal is not None,
+        "appeal": case.round > 1,
+    }
+    return "".join(
+        work.part("chip", member, {"kind": name, "words": work.say(member.language, f"desk.chip.{name}")})
+        for name, applies in special.items()
+        if applies
+    )

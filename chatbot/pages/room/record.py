@@ -1,0 +1,56 @@
+"""``POST /staff/case/CODE/record``: the full record behind a case, for a reason that the customer can see."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from chatbot.pages.room.base import Member
+from chatbot.pages.room.case_page import Again, CasePage
+from chatbot.pages.room.forms import form_of
+from chatbot.pages.room.held import hold
+from chatbot.pages.room.typed import Refusal, choice_in
+from chatbot.pages.room.work import Work
+from models.customer import Customer
+from models.database import run_tx
+from models.holding import held as lines_of
+from models.record_opening import Reason, open_records
+
+
+class RecordPage:
+    """The answer to the form itself: no address shows a record."""
+
+    def __init__(self, work: Work, page: CasePage) -> None:
+        self._work = work
+        self._page = page
+
+    async def open(self, request: web.Request, member: Member) -> web.Response:
+        """Record who opens it and why, and show it, in one transaction."""
+        form, now = await form_of(request), self._work.room.now()
+
+        async def work() -> tuple[str, list[Customer]]:
+            held = await hold(request.match_info["code"], now)
+            reason = choice_in(form, "why", Reason)
+            records = await open_records(held.case, member.id, member.role, reason, now)
+            if not records:
+                raise Refusal("no_record", 404)
+            return held.case.code, records
+
+        try:
+            code, records = await run_tx(work)
+        except Refusal as no:
+            return await self._page.page(request, member, Again("record", form, no))
+        heading = self._work.say(member.language, "desk.record.heading")
+        content = self._work.part(
+            "records",
+            member,
+            {"code": code},
+            {"records": "".join(self._record(member, record) for record in records)},
+        )
+        return self._work.show(request, member, heading, content)
+
+    def _record(self, member: Member, record: Customer) -> str:
+        lines = "\n".join(
+            self._work.say(member.language, line.key, **line.shown(lambda value, _: value))
+            for line in lines_of(record)
+        )
+        return self._work.part("record", member, {"lines": lines})

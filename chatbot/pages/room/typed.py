@@ -1,0 +1,60 @@
+"""What somebody typed into a form of the room, cleaned and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+from unicodedata import normalize
+
+E = TypeVar("E", bound=StrEnum)
+
+LONGEST = 3000
+"""Characters of a question, a note or a reason: it must fit into messages of every channel."""
+LARGEST_AMOUNT = 1_000_000_000_000
+"""Đồng."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_AMOUNT = re.compile(r"\d{1,3}([. ,]?\d{3})*|\d+", re.ASCII)
+
+
+class Refusal(Exception):
+    """Why something is not done: the id of a text below ``desk.wrong``. What was begun is rolled back."""
+
+    def __init__(self, key: str, status: int = 422) -> None:
+        super().__init__(key)
+        self.key = key
+        self.status = status
+
+
+def lost(key: str = "late") -> Refusal:
+    """Somebody else was faster, or the case has moved on."""
+    return Refusal(key, 409)
+
+
+def words_in(form: Mapping[str, str], name: str, *, needed: bool = True, longest: int = LONGEST) -> str:
+    """Words of a form. Raises Refusal where they are missing or too long."""
+    words = _CONTROL.sub("", normalize("NFC", form.get(name, "").replace("\r\n", "\n"))).strip()
+    if needed and not words:
+        raise Refusal("words_missing")
+    if len(words) > longest:
+        raise Refusal("words_long")
+    return words
+
+
+def choice_in(form: Mapping[str, str], name: str, choices: type[E]) -> E:
+    """One of several choices. Raises Refusal."""
+    try:
+        return choices(form.get(name, ""))
+    except ValueError:
+        raise Refusal("choice_missing") from None
+
+
+def amount_in(form: Mapping[str, str], name: str) -> int:
+    """An amount in đồng, however its digits are grouped. Raises Refusal."""
+    typed = form.get(name, "").strip().rstrip("đĐ₫ ").strip()
+    amount = int(re.sub(r"\D", "", typed)) if len(typed) <= 20 and _AMOUNT.fullmatch(typed) else 0
+    if not 0 < amount <= LARGEST_AMOUNT:
+        raise Refusal("amount")
+    return amount
