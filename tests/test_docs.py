@@ -240,7 +240,8 @@ def test_every_line_of_check_and_readyz_is_explained(tmp_path: Path) -> None:
         },
         env_file=None,
     )
-    parts = set(App(settings, load_shop(), Texts.load()).probes())
+    app = App(settings, load_shop(), Texts.load())
+    parts = {*app.probes(), *app.outlet_probes()}
     assert {quoted(cell)[0] for cell, _ in rows(text("docs/operations.md"), "part")} == parts
 
 
