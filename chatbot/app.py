@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
@@ -68,8 +68,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu", "trogiup", "thoat",
-    "huy", "quaylai",
+    "menu", "xemdulieu", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu", "trogiup",
+    "thoat", "huy", "quaylai",
 )  # fmt: skip
 
 
@@ -106,7 +106,8 @@ class App:
             trusted_proxy=settings.trusted_proxy,
         )
         self.channels: list[Channel] = [self.web, *([self.telegram] if self.telegram else [])]
-        self.outlets = {**{one.name: one for one in self.channels}, **self._other_outlets(), **(outlets or {})}
+        of_channels: dict[str, Outlet] = {one.name: one for one in self.channels}
+        self.outlets = {**of_channels, **self._other_outlets(), **(outlets or {})}
         self.notices = Notices(texts, CODES)
         self.engine = Engine(self._world(), self.notices, self.now, self.wall, self._committed)
         self.sender = Sender(self.outlets, texts, self.wall)
@@ -205,7 +206,8 @@ class App:
             outlets["sms"] = SmsGateway(settings.sms_url.get_secret_value())
         if settings.smtp_url and settings.mail_from:
             sender = settings.mail_from
-            outlets["email"] = Mailer(settings.smtp_url.get_secret_value(), sender.name, sender.email, self.wall)
+            server = settings.smtp_url.get_secret_value()
+            outlets["email"] = Mailer(server, sender.name, sender.email, self.wall)
         if self.telegram and settings.telegram_staff_chat:
             group = Address(self.telegram.name, settings.telegram_staff_chat)
             outlets[STAFF] = StaffOutlet(self.telegram, group)

@@ -17,7 +17,9 @@ class Registry:
     but not served yet.
     """
 
-    def __init__(self, conversations: Sequence[Conversation[Any]], *, menu: str, identity: str, person: str) -> None:
+    def __init__(
+        self, conversations: Sequence[Conversation[Any]], *, menu: str, identity: str, person: str
+    ) -> None:
         self.conversations = {conversation.name: conversation for conversation in conversations}
         self.menu = menu
         self.identity = identity

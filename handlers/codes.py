@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TypeVar
 
+from chatbot.contacts import is_mobile
 from chatbot.conversation import Say, Turn
 from chatbot.masking import mask, national
 from chatbot.messages import Kind
@@ -27,8 +28,8 @@ def contact_in_words(turn: Turn[D], kind: Kind, value: str) -> str:
 async def send_code(turn: Turn[D], kind: Kind, value: str) -> str | None:
     """Send a code to a contact, or say by the key of a text why none is sent.
 
-    A code to a number that is not on file is a decoy: the same writes, the same words, nothing sent. An
-    e-mail address gets its code in any case: whoever is not on file proves by that.
+    A code to a number that is not on file, or takes no short message, is a decoy: the same writes, the same
+    words, nothing sent. An e-mail address gets its code in any case: whoever is not on file proves by that.
     """
     index = ring().blind_index(kind, value)
     network = turn.message.network
@@ -49,7 +50,7 @@ async def send_code(turn: Turn[D], kind: Kind, value: str) -> str | None:
     if count > codes.SENDS_IN_ALL.most:
         await Event.record(Tag.CODE_REFUSED, turn.now, chat=turn.chat, detail=codes.SENDS_IN_ALL.scope)
         return "identity.codes_paused"
-    real = bool(await Customer.behind(kind, value)) or kind is Kind.EMAIL
+    real = kind is Kind.EMAIL or (bool(await Customer.behind(kind, value)) and is_mobile(value))
     plain = await Code.issue(turn.chat, kind, value, real=real, now=turn.now)
     words = Say("identity.code_message", shop=turn.shop.name, code=plain, life=codes.LIFE)
     delay = codes.SLOW_BY if count >= codes.SLOW_FROM else timedelta(0)
@@ -77,7 +78,9 @@ async def guess(turn: Turn[D], kind: Kind, value: str, typed: str) -> tuple[Chec
         await Event.record(Tag.CODE_WRONG, turn.now, chat=turn.chat, detail=kind)
     if check is Check.SHUT and count == codes.WRONG_GUESSES.most:
         await Event.record(Tag.CONTACT_SHUT, turn.now, chat=turn.chat, detail=kind)
-        warning = Say("identity.warning", shop=turn.shop.name, contact=mask(kind, value), email=turn.shop.email)
+        warning = Say(
+            "identity.warning", shop=turn.shop.name, contact=mask(kind, value), email=turn.shop.email
+        )
         on_file = bool(await Customer.behind(kind, value))
         turn.tell_contact(kind, value, warning, decoy=not on_file)
         for chat in await Proof.chats_of(kind, value):

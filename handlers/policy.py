@@ -1,7 +1,7 @@
 """Chính sách: the shop's privacy policy, section by section.
 
-    choose -> read -> read ...
-      ^________|  all sections
+choose -> read -> read ...
+  ^________|  all sections
 """
 
 from __future__ import annotations

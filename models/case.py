@@ -198,10 +198,16 @@ class Case(Model):
     async def of_person(cls, chat: UUID, person: Person) -> list[Case]:
         """The cases of a chat and of the contacts proven in it, the newest first."""
         indexes = [ring().blind_index(proven.kind, proven.value) for proven in person.contacts]
-        claimed = await CaseContact.filter(value_index__in=indexes).values_list("case_id", flat=True) if indexes else []
+        claimed = (
+            await CaseContact.filter(value_index__in=indexes).values_list("case_id", flat=True)
+            if indexes
+            else []
+        )
         found = await cls.filter(chat=chat).values_list("id", flat=True)
         ids = {*claimed, *found}
-        return await cls.filter(id__in=ids).select_related("key").order_by("-filed_at", "-number") if ids else []
+        return (
+            await cls.filter(id__in=ids).select_related("key").order_by("-filed_at", "-number") if ids else []
+        )
 
     @classmethod
     async def claim_filed(cls, chat: UUID, person: Person) -> list[UUID]:

@@ -1,8 +1,8 @@
 """The states of a case and the moves between them, as data. Drawn in docs/cases.md.
 
-    waiting --prove--> running --decide--> decided --deliver--> answered --accept--> closed
-       |                  |  ^                                     |
-       '-----withdraw-----'  '------------- appeal (once) ---------'
+waiting --prove--> running --decide--> decided --deliver--> answered --accept--> closed
+   |                  |  ^                                     |
+   '-----withdraw-----'  '------------- appeal (once) ---------'
 """
 
 from __future__ import annotations

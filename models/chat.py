@@ -62,14 +62,17 @@ class Chat(Model):
         )
 
     @classmethod
-    async def hold(cls, address: Address, language: str, now: datetime) -> Chat:
-        """The chat at an address, made if it is new, locked until the transaction ends."""
+    async def hold(
+        cls, address: Address, language: str, now: datetime, key: SubjectKey | None = None
+    ) -> Chat:
+        """The chat at an address, made if it is new, locked until the transaction ends. A new one is made
+        with ``key``, where that was used before there was a chat."""
         index = cls.index(address)
         found = await cls._locked(address.channel, index)
         if found:
             return found
-        identity = new_id()
-        key = SubjectKey.make(identity)
+        key = key or SubjectKey.make(new_id())
+        identity = key.id
         await key.save(force_create=True)
         fresh = cls(
             id=identity,
@@ -119,7 +122,9 @@ class Chat(Model):
     @property
     def address(self) -> Address:
         """Where the chat is reached."""
-        return Address(self.channel, self.key.unseal(self.user_sealed, f"chat.user_sealed:{self.id}").decode())
+        return Address(
+            self.channel, self.key.unseal(self.user_sealed, f"chat.user_sealed:{self.id}").decode()
+        )
 
     def opened_state(self) -> bytes | None:
         """The state of the open conversation, or None where none is open. Raises SealBroken."""

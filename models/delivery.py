@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
 
 from pydantic import TypeAdapter
 from tortoise import fields
@@ -87,7 +86,6 @@ class Delivery(Model):
         No channel repeats a delivery after days (Telegram: 24 hours), so the rows serve no more."""
         ids = await cls.filter(received_at__lt=before, message=None).limit(limit).values_list("id", flat=True)
         return await cls.filter(id__in=ids).delete() if ids else 0
-
 
     @classmethod
     async def forget_kept(cls, before: datetime, limit: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -42,9 +43,12 @@ async def pending() -> list[str]:
 async def _alone(connection: dict[str, Any]) -> AsyncIterator[None]:
     credentials = connection["credentials"]
     if "file_path" in credentials:
-        with open(f"{credentials['file_path']}.lock", "w") as lock:
+        lock = os.open(f"{credentials['file_path']}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(lock)
         return
     session = await asyncpg.connect(
         host=credentials["host"],

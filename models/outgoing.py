@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -20,8 +20,16 @@ from tortoise.models import Model
 from chatbot.messages import Address, Reply
 from models.chat import Chat
 from models.keys import SYSTEM, SubjectKey, new_id, ring
+from models.tally import Limit, Tally
 
 _reply = TypeAdapter(Reply)
+
+STAFF = "staff"
+"""The outlet by which staff are told, and the lane of what they must hear in time: warnings of deadlines."""
+GATHERED = "staff:gathered"
+"""The lane of what customers cause as often as they like: nothing waits behind it."""
+GATHERED_EVERY = timedelta(minutes=10)
+"""How often that is told at most."""
 
 
 class Purpose(StrEnum):
@@ -166,11 +174,19 @@ class Outgoing(Model):
         await row.save(force_create=True)
 
     @classmethod
-    async def to_staff(cls, reply: Reply, now: datetime) -> None:
+    async def to_staff(cls, reply: Reply, now: datetime, *, lane: str = STAFF) -> None:
         """Queue a notice to staff. It must hold no personal data: it may stand in a chat group."""
         key = await SubjectKey.of(SYSTEM)
-        row = cls._to(key, STAFF, STAFF, _reply.dump_json(reply), now, Purpose.NOTICE)
+        row = cls._to(key, STAFF, lane, _reply.dump_json(reply), now, Purpose.NOTICE)
         await row.save(force_create=True)
+
+    @classmethod
+    async def gathered_is_due(cls, wall: datetime) -> bool:
+        """Whether staff may be told in the lane GATHERED: nothing waits in it, and the last time was longer
+        ago than GATHERED_EVERY. True counts as told."""
+        if await cls.filter(lane=GATHERED, state__in=[State.QUEUED, State.SENDING]).exists():
+            return False
+        return await Tally.charge(Limit("staff.gathered", 1, GATHERED_EVERY), GATHERED, wall) == 1
 
     @property
     def queued_at(self) -> datetime:
@@ -224,7 +240,3 @@ class Outgoing(Model):
         ids = await due.limit(limit).values_list("id", flat=True)
         gone = {"state": State.FAILED, "reason": "expired", "payload": None, "target": None}
         return await cls.filter(id__in=ids).update(**gone) if ids else 0
-
-
-STAFF = "staff"
-"""The outlet by which staff are told."""

@@ -80,5 +80,9 @@ class Tally(Model):
     @classmethod
     async def forget(cls, before: datetime, limit: int) -> int:
         """Drop up to ``limit`` counters that have not counted since an instant; how many went."""
-        ids = await cls.filter(last_ms__lt=int(before.timestamp() * 1000)).limit(limit).values_list("id", flat=True)
+        ids = (
+            await cls.filter(last_ms__lt=int(before.timestamp() * 1000))
+            .limit(limit)
+            .values_list("id", flat=True)
+        )
         return await cls.filter(id__in=ids).delete() if ids else 0

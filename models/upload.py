@@ -11,6 +11,7 @@ from tortoise.models import Model
 
 from chatbot.messages import FileRef
 from models.chat import Chat
+from models.database import fetch
 
 
 class Upload(Model):
@@ -33,6 +34,16 @@ class Upload(Model):
 
     class Meta:
         table = "upload"
+
+    @classmethod
+    async def unkept(cls, chat: UUID | None) -> tuple[int, int]:
+        """The bytes that no conversation has taken: of a chat, and of all."""
+        [row] = await fetch(
+            "SELECT COALESCE(SUM(CASE WHEN chat_id = ? THEN size ELSE 0 END), 0) AS own,"
+            " COALESCE(SUM(size), 0) AS whole FROM upload WHERE kept_at IS NULL",
+            str(chat) if chat else None,
+        )
+        return int(row["own"]), int(row["whole"])
 
     @classmethod
     async def keep(cls, chat: UUID, files: Sequence[FileRef], now: datetime) -> None:

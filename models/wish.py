@@ -52,6 +52,11 @@ class Wish(Model):
         return await cls.filter(chat_id=chat, answered_at=None).first()
 
     @classmethod
+    async def count_waiting(cls) -> int:
+        """How many wishes nobody has answered."""
+        return await cls.filter(answered_at=None).count()
+
+    @classmethod
     async def waiting(cls, limit: int) -> list[Wish]:
         """The wishes that nobody has answered, the oldest first, each with its chat and key."""
         open_ = cls.filter(answered_at=None).select_related("chat__key")

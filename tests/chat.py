@@ -135,7 +135,7 @@ class CustomerChat:
         chat = await Chat.find(self.address)
         if chat is None:
             return []
-        rows = [row for row in await Outgoing.history(chat, self._seen, 1000)]
+        rows = await Outgoing.history(chat, self._seen, 1000)
         self._seen = rows[-1].id if rows else self._seen
         fresh = [row.opened(chat.key) for row in rows if row.state is not State.OWN]
         replies = [reply for reply in fresh if reply is not None]

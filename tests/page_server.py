@@ -12,13 +12,13 @@ from aiohttp import web
 
 from chatbot.channels.web.limits import Rate
 from chatbot.channels.web.request import is_from_our_page, limit_key, network_of
+from chatbot.messages import Kind
 from chatbot.pages.errors import error_pages
 from chatbot.pages.my import my_routes
 from chatbot.pages.security import secure
 from chatbot.pages.static import Static
 from chatbot.shop import load_shop
 from chatbot.texts import Texts
-from chatbot.messages import Kind
 from models.customer import Customer, Profile
 from models.database import run_tx
 from models.keys import new_id

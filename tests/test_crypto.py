@@ -44,7 +44,15 @@ def test_a_key_ring_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{}", "null", '{"current":1}', "\x00", '{"current":1,"wrapping":[],"indexing":"","pepper":""}'],
+    [
+        "",
+        "[]",
+        "{}",
+        "null",
+        '{"current":1}',
+        "\x00",
+        '{"current":1,"wrapping":[],"indexing":"","pepper":""}',
+    ],
 )
 def test_a_file_that_is_no_key_ring_is_refused_with_what_to_do(tmp_path: Path, content: str) -> None:
     """One line, and nothing of the file in it."""

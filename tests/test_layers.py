@@ -35,7 +35,9 @@ PARTS = {
     "chatbot.workdays.*": May("chatbot.clock", libraries=""),
     "chatbot.crypto": May("", libraries="cryptography.*"),
     "chatbot.cleaning": May("", libraries=""),
-    "chatbot.contacts": May("chatbot.cleaning chatbot.messages", libraries="phonenumbers.* email_validator.*"),
+    "chatbot.contacts": May(
+        "chatbot.cleaning chatbot.messages", libraries="phonenumbers.* email_validator.*"
+    ),
     "chatbot.masking": May("chatbot.messages", libraries=""),
     "chatbot.birthdays": May("chatbot.cleaning chatbot.folding", libraries=""),
     # what a conversation is made of
@@ -61,7 +63,9 @@ PARTS = {
     "chatbot.speech": May(f"{NOUNS} chatbot.conversation chatbot.texts"),
     "chatbot.notices": May(f"{NOUNS} chatbot.conversation chatbot.texts models.*"),
     "chatbot.flow": May(f"{NOUNS} {DIALOGUE} models.*", never=NO_WIRE),
-    "chatbot.dialogue": May(f"{NOUNS} {DIALOGUE} chatbot.flow chatbot.small_talk chatbot.crypto models.*", never=NO_WIRE),
+    "chatbot.dialogue": May(
+        f"{NOUNS} {DIALOGUE} chatbot.flow chatbot.small_talk chatbot.crypto models.*", never=NO_WIRE
+    ),
     "chatbot.engine": May(f"{NOUNS} {DIALOGUE} chatbot.dialogue chatbot.crypto models.*", never=NO_WIRE),
     "chatbot.pacing": May("chatbot.channels"),
     "chatbot.outcome": May(f"{NOUNS} chatbot.channels models.*", never=NO_WIRE),

@@ -159,4 +159,7 @@ async def test_words_are_wiped_only_at_the_outlets_named(database: Database) -> 
     await run_tx(make)
     await Outgoing.all().update(settled_at=NOW)
     assert await Outgoing.wipe(["telegram"], NOW + timedelta(seconds=1), 10) == 1
-    assert {(row.outlet, row.payload is None) for row in await Outgoing.all()} == {("web", False), ("telegram", True)}
+    assert {(row.outlet, row.payload is None) for row in await Outgoing.all()} == {
+        ("web", False),
+        ("telegram", True),
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, time, timedelta
+from datetime import date, time
 from pathlib import Path
 
 import pytest

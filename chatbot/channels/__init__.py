@@ -13,7 +13,6 @@ from typing import Protocol
 from chatbot.messages import Ability, Address, FileRef, Inbound, Reply
 from chatbot.messages import Busy as Busy
 
-
 Receive = Callable[[Inbound], Awaitable[None]]
 """Store and answer one message. Returns when it is stored; raises Busy when it cannot be."""
 

@@ -23,7 +23,9 @@ def group(configured: Callable[[], Path | None]) -> typer.Typer:
 
     @keys.command()
     def new(
-        file: Annotated[Path | None, typer.Argument(help="Where; by default KEYRING.", show_default=False)] = None,
+        file: Annotated[
+            Path | None, typer.Argument(help="Where; by default KEYRING.", show_default=False)
+        ] = None,
     ) -> None:
         """Make a key ring for a new desk. One that is there is never overwritten."""
         where = path(file)
@@ -36,7 +38,9 @@ def group(configured: Callable[[], Path | None]) -> typer.Typer:
 
     @keys.command()
     def status(
-        file: Annotated[Path | None, typer.Argument(help="Which; by default KEYRING.", show_default=False)] = None,
+        file: Annotated[
+            Path | None, typer.Argument(help="Which; by default KEYRING.", show_default=False)
+        ] = None,
     ) -> None:
         """Say which key ring this is."""
         try:

@@ -9,6 +9,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from ipaddress import IPv6Address, ip_address
+from types import MappingProxyType
 
 import structlog
 from aiohttp import web
@@ -30,18 +31,29 @@ log = structlog.get_logger()
 
 
 def health_routes(
-    probes: Mapping[str, Probe], *, patience: float = PATIENCE, registry: CollectorRegistry = REGISTRY
+    probes: Mapping[str, Probe],
+    *,
+    others: Mapping[str, Probe] = MappingProxyType({}),
+    patience: float = PATIENCE,
+    registry: CollectorRegistry = REGISTRY,
 ) -> list[web.RouteDef]:
     """``GET /healthz``: the process answers. ``GET /readyz``: every part works, 200, or not, 503, with a line
-    for each. ``GET /metrics``: Prometheus' text format, for neighbours alone."""
+    for each. ``GET /metrics``: Prometheus' text format, for neighbours alone.
+
+    In trouble, one of ``others`` makes the desk degraded, not down: it has its line in ``/readyz``, and
+    changes nothing of the status. Only neighbours are told: what the way to customers was last used for is
+    not for strangers, who could find out whether a number is on file.
+    """
     parts = {name: _Part(name, probe, patience) for name, probe in probes.items()}
+    more = {name: _Part(name, probe, patience) for name, probe in others.items()}
 
     async def alive(_: web.Request) -> web.Response:
         return web.Response(text="ok")
 
-    async def ready(_: web.Request) -> web.Response:
-        wrong = dict(zip(parts, await asyncio.gather(*(part.look() for part in parts.values())), strict=True))
-        is_ready = not any(wrong.values())
+    async def ready(request: web.Request) -> web.Response:
+        shown = parts | more if _is_neighbour(request) else parts
+        wrong = dict(zip(shown, await asyncio.gather(*(part.look() for part in shown.values())), strict=True))
+        is_ready = not any(wrong[name] for name in parts)
         body = {"ready": is_ready, "parts": {name: line or "ok" for name, line in wrong.items()}}
         return web.json_response(body, status=200 if is_ready else 503)
 

@@ -94,9 +94,7 @@ class QueuePage:
             },
         )
 
-    def _row(
-        self, one: Waiting, member: Member, roster: Mapping[UUID, Colleague], now: datetime
-    ) -> str:
+    def _row(self, one: Waiting, member: Member, roster: Mapping[UUID, Colleague], now: datetime) -> str:
         case, language = one.case, member.language
         age = (local_date(now) - local_date(case.filed_at)).days
         return self._work.part(

@@ -71,9 +71,7 @@ class Work:
     ) -> web.Response:
         """A whole page."""
         style = fill('<link rel="stylesheet" href="${base}room-work.css">', {"base": self.room.static.base})
-        return self.room.page(
-            request, member.language, title, style + content, member=member, status=status
-        )
+        return self.room.page(request, member.language, title, style + content, member=member, status=status)
 
     def file_gone(self, request: web.Request, member: Member) -> web.Response:
         """A page that says that a file is there no more."""
