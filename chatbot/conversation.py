@@ -34,8 +34,8 @@ class Needs(StrEnum):
 
 
 class Say:
-    """Words by their key, with parameters. A key without a dot belongs to the conversation. In a notice a
-    parameter may itself be a ``Say``, or several as lines."""
+    """Words by their key, with parameters. A key without a dot belongs to the conversation. A parameter
+    may itself be a ``Say`` with a whole key, or several as lines."""
 
     def __init__(self, key: str, **params: object) -> None:
         self.key = key
@@ -103,9 +103,14 @@ class ToChat:
 
 @dataclass(frozen=True, slots=True)
 class ToStaff:
-    """Words for staff. They must hold no personal data: they may stand in a chat group."""
+    """Words for staff. They must hold no personal data: they may stand in a chat group.
+
+    A ``gathered`` one is dropped while one like it is on its way or was told of late: anybody can cause
+    very many of them.
+    """
 
     say: Say
+    gathered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +164,9 @@ class Turn(Generic[D]):
         """Have another chat told, once this message is stored."""
         self.notices.append(ToChat(chat, say))
 
-    def tell_staff(self, say: Say) -> None:
-        """Have staff told. The words must hold no personal data: they may stand in a chat group."""
-        self.notices.append(ToStaff(say))
+    def tell_staff(self, say: Say, *, gathered: bool = False) -> None:
+        """Have staff told, as ``ToStaff`` says."""
+        self.notices.append(ToStaff(say, gathered))
 
     def tell_contact(
         self,

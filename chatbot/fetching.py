@@ -26,6 +26,7 @@ from chatbot.shelf import Arrived, EvidenceShelf
 from chatbot.values import FileSize
 from chatbot.workdays import Calendar
 from models.case import Case
+from models.case_states import CaseState
 from models.chat import Chat
 from models.database import run_tx
 from models.deadline import Deadline
@@ -145,10 +146,12 @@ class EvidenceFetcher:
 
     async def _words(self, case: Case, settled: Sequence[Fetched], began: bool) -> Say:
         lines = [_line(one) for one in settled]
-        if any(isinstance(one.result, Refusal) for one in settled):
+        if refused := any(isinstance(one.result, Refusal) for one in settled):
             lines.append(Say("evidence.what_is_taken"))
         if waiting := await Evidence.waiting(case.id):
             lines.append(Say("evidence.waiting", count=waiting))
+        elif refused and not began and case.state is CaseState.WAITING:
+            lines.append(Say("evidence.none_valid"))
         deadline = await Deadline.running(case.id, Promise.RESOLVE) if began else None
         if deadline is None:
             return Say("evidence.told", code=case.code, files=tuple(lines))

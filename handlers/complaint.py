@@ -1,10 +1,10 @@
 """Gửi khiếu nại: file a complaint about the use of one's data, with proof.
 
-    category -> details -> when -> evidence -> remedy (-> amount -> negotiate) -> priority -> second
-                   ^                                                                            |
-                   |__________________________ edit __________________________ review <---------|
-                                                                                 |
-                                                                               filed
+    category -> details -> when -> evidence -> remedy (-> amount) -> negotiate -> priority -> second
+        ^                                                                                       |
+        |___ one answer anew, and back ___ change <--- edit --- review <------------------------|
+                                                                  |
+                                                                filed
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
+from typing import Any
 
-from chatbot.answers import AnyContact, Choice, Money, Note, Text, TextOrFiles
+from chatbot import values
+from chatbot.answers import AnyContact, Choice, Listed, Money, Note, Text, TextOrFiles
 from chatbot.case_words import due_words
-from chatbot.conversation import Conversation, Done, Go, Paragraph, Say, Turn
+from chatbot.contacts import kind_of
+from chatbot.conversation import Conversation, Done, Go, Paragraph, Say, Step, Turn
 from chatbot.messages import FileRef
+from handlers.codes import contact_in_words
 from models.case import Case, Category, Remedy, Statement, arrival
 from models.case_entry import CaseEntry, Entry
 from models.deadline import Deadline
@@ -28,7 +32,7 @@ from models.promises import Promise
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A complaint that is being written."""
+    """A complaint that is being written. ``editing`` says that one answer is being changed."""
 
     category: Category | None = None
     what: str = field(default="", repr=False)
@@ -39,6 +43,7 @@ class Draft:
     negotiate: bool = False
     priority: bool = False
     second: str | None = field(default=None, repr=False)
+    editing: bool = False
 
 
 class Skip(Enum):
@@ -60,6 +65,14 @@ class YesNo(Enum):
     NO = "no"
 
 
+class YesNoUnsaid(Enum):
+    """Yes or no, or rather not say."""
+
+    YES = "yes"
+    NO = "no"
+    UNSAID = "unsaid"
+
+
 class Review(Enum):
     """Send it, or change it."""
 
@@ -76,19 +89,24 @@ complaint = Conversation(
 )
 
 
+def onward(step: Step[Draft, Any], draft: Draft) -> Go[Draft]:
+    """The next question, or back to the review where one answer was to be changed."""
+    return Go(review, replace(draft, editing=False)) if draft.editing else Go(step, draft)
+
+
 @complaint.step(Choice(Category))
 async def category(turn: Turn[Draft], picked: Category) -> Go[Draft]:
-    return Go(details, replace(turn.draft, category=picked))
+    return onward(details, replace(turn.draft, category=picked))
 
 
 @complaint.step(Text(min=20, max=4000))
 async def details(turn: Turn[Draft], text: str) -> Go[Draft]:
-    return Go(when, replace(turn.draft, what=text))
+    return onward(when, replace(turn.draft, what=text))
 
 
 @complaint.step(Text(max=200) | Choice(Skip))
 async def when(turn: Turn[Draft], text: str | Skip) -> Go[Draft]:
-    return Go(evidence, replace(turn.draft, when="" if isinstance(text, Skip) else text))
+    return onward(evidence, replace(turn.draft, when="" if isinstance(text, Skip) else text))
 
 
 async def count(turn: Turn[Draft]) -> Mapping[str, object]:
@@ -100,7 +118,7 @@ async def evidence(turn: Turn[Draft], sent: Note | Enough) -> Go[Draft]:
     """Files one by one or as an album; words that come with them belong to the complaint."""
     draft = turn.draft
     if isinstance(sent, Enough):
-        return Go(remedy, draft)
+        return onward(remedy, draft)
     files = (*draft.files, *sent.files)
     what = f"{draft.what}\n\n{sent.text}" if sent.text else draft.what
     kept = replace(draft, files=files[:MOST_FILES], what=what)
@@ -111,41 +129,60 @@ async def evidence(turn: Turn[Draft], sent: Note | Enough) -> Go[Draft]:
 
 @complaint.step(Choice(Remedy))
 async def remedy(turn: Turn[Draft], picked: Remedy) -> Go[Draft]:
-    draft = replace(turn.draft, remedy=picked, amount=None, negotiate=False)
-    return Go(amount if picked is Remedy.COMPENSATION else priority, draft)
+    draft = replace(turn.draft, remedy=picked, amount=None)
+    return Go(amount, draft) if picked is Remedy.COMPENSATION else onward(negotiate, draft)
 
 
 @complaint.step(Money())
 async def amount(turn: Turn[Draft], wanted: int) -> Go[Draft]:
-    return Go(negotiate, replace(turn.draft, amount=wanted))
+    return onward(negotiate, replace(turn.draft, amount=wanted))
 
 
 @complaint.step(Choice(YesNo))
 async def negotiate(turn: Turn[Draft], picked: YesNo) -> Go[Draft]:
-    """Whoever asks to negotiate is answered within 7 working days (Law 19/2023 Art. 57(2))."""
-    return Go(priority, replace(turn.draft, negotiate=picked is YesNo.YES))
+    """Whoever asks is taken up and negotiated with within 7 working days (Law 19/2023 Art. 57(2))."""
+    return onward(priority, replace(turn.draft, negotiate=picked is YesNo.YES))
 
 
-@complaint.step(Choice(YesNo))
-async def priority(turn: Turn[Draft], picked: YesNo) -> Go[Draft]:
+@complaint.step(Choice(YesNoUnsaid))
+async def priority(turn: Turn[Draft], picked: YesNoUnsaid) -> Go[Draft]:
     """Vulnerable consumers come first (Law 19/2023 Art. 8)."""
-    return Go(second, replace(turn.draft, priority=picked is YesNo.YES))
+    return onward(second, replace(turn.draft, priority=picked is YesNoUnsaid.YES))
 
 
 @complaint.step(AnyContact() | Choice(Skip))
 async def second(turn: Turn[Draft], contact: str | Skip) -> Go[Draft]:
-    return Go(review, replace(turn.draft, second=None if isinstance(contact, Skip) else contact))
+    return onward(review, replace(turn.draft, second=None if isinstance(contact, Skip) else contact))
 
 
 async def summary(turn: Turn[Draft]) -> Mapping[str, object]:
+    """All that is to be filed; what does not apply is left out."""
     draft = turn.draft
-    return {"what": draft.what, "when": draft.when or "–", "count": len(draft.files)}
+    when = Say("complaint.line.when", when=draft.when) if draft.when else Say("complaint.line.when_unknown")
+    lines = [
+        Say("complaint.line.category", category=Say(f"complaint.category.choice.{draft.category}")),
+        Say("complaint.line.what", what=draft.what),
+        when,
+        Say("complaint.line.files", count=len(draft.files)),
+        Say("complaint.line.remedy", remedy=Say(f"complaint.remedy.choice.{draft.remedy}")),
+    ]
+    if draft.amount is not None:
+        lines.append(Say("complaint.line.amount", amount=values.Money(draft.amount)))
+    if draft.negotiate:
+        lines.append(Say("complaint.line.negotiate"))
+    if draft.priority:
+        lines.append(Say("complaint.line.priority"))
+    if contact := kind_of(draft.second or ""):
+        lines.append(Say("complaint.line.second", contact=contact_in_words(turn, *contact)))
+    return {"lines": tuple(lines)}
 
 
 @complaint.step(Choice(Review), show=summary)
 async def review(turn: Turn[Draft], picked: Review) -> Go[Draft] | Done:
     draft = turn.draft
-    if picked is Review.EDIT or draft.category is None:
+    if picked is Review.EDIT:
+        return Go(change, draft)
+    if draft.category is None:
         return Go(category, draft)
     arrived = arrival(turn.message.at, turn.now)
     case = await Case.file(
@@ -168,3 +205,28 @@ async def review(turn: Turn[Draft], picked: Review) -> Go[Draft] | Done:
     elif draft.files:
         words = [Say("complaint.keep_number"), Paragraph("complaint.evidence_is_fetched")]
     return Done("filed", *words, code=case.code, offer=("status", "menu"))
+
+
+async def parts(turn: Turn[Draft]) -> list[str]:
+    """What may be changed."""
+    amount = ["amount"] if turn.draft.remedy is Remedy.COMPENSATION else []
+    before = ["category", "details", "when", "evidence", "remedy"]
+    return [*before, *amount, "negotiate", "priority", "second", "review"]
+
+
+@complaint.step(Listed(), listed=parts)
+async def change(turn: Turn[Draft], picked: str) -> Go[Draft]:
+    """One question is asked anew."""
+    asked: tuple[Step[Draft, Any], ...] = (
+        category,
+        details,
+        when,
+        evidence,
+        remedy,
+        amount,
+        negotiate,
+        priority,
+        second,
+    )
+    step = next((step for step in asked if step.name == picked), review)
+    return Go(step, replace(turn.draft, editing=step is not review))

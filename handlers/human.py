@@ -47,7 +47,7 @@ async def record(turn: Turn[Talk]) -> Go[Talk]:
     if wish is None:
         wish = await Wish.add(turn.chat, turn.now)
         await Event.record(Tag.PERSON_WANTED, turn.now, chat=turn.chat)
-        turn.tell_staff(Say("human.wanted"))
+        turn.tell_staff(Say("human.wanted", count=await Wish.count_waiting()), gathered=True)
     shop = turn.shop
     answer = Say("recorded", hours=shop.office_hours, email=shop.email, address=shop.address)
     return Go(about, Talk(wish.id), answer)

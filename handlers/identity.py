@@ -1,8 +1,8 @@
 """Xác minh: prove that a phone number or an e-mail address is one's own.
 
-    way -> share ------------> proven -> record -> fact
-     |---> phone ---|            ^       (where several records share the contact)
-     |---> email ---|--> code ---|
+way -> share ------------> proven -> record -> fact
+ |---> phone ---|            ^       (where several records share the contact)
+ |---> email ---|--> code ---|
 """
 
 from __future__ import annotations
@@ -50,9 +50,7 @@ class Again(Enum):
     OTHER = "other"
 
 
-identity = Conversation(
-    "identity", Claim, commands=("xacminh", "verify"), intents=("verify",), resumes=False
-)
+identity = Conversation("identity", Claim, commands=("xacminh", "verify"), intents=("verify",), resumes=False)
 
 
 @identity.opening
@@ -146,7 +144,8 @@ async def proven(turn: Turn[Claim], claim: Claim, method: Method) -> Go[Claim] |
         turn.tell_chat(other, Say("identity.proven_elsewhere", contact=mask(claim.kind, claim.value)))
     records = await Customer.behind(claim.kind, claim.value)
     if not records:
-        return Done("proven", Say("nothing_held", shop=turn.shop.name), contact=contact)
+        held = Say("nothing_held", shop=turn.shop.name)
+        return Done("proven", held, contact=contact, offer=("identity", "menu"))
     if len(records) == 1:
         return await opened(turn, proof.id, records[0], contact)
     return Go(record, replace(claim, proof=proof.id, records=records), Say("proven", contact=contact))
@@ -184,7 +183,9 @@ async def fact(turn: Turn[Claim], typed: str | Otherwise) -> Go[Claim] | Done | 
     claim = turn.draft
     if isinstance(typed, Otherwise) or claim.record is None or claim.proof is None:
         return Go(record, claim)
-    match await fact_fits(claim.record, typed, claim.value, now=turn.now, wall=turn.wall, outlast=turn.outlast):
+    match await fact_fits(
+        claim.record, typed, claim.value, now=turn.now, wall=turn.wall, outlast=turn.outlast
+    ):
         case Check.RIGHT:
             contact = contact_in_words(turn, claim.kind, claim.value)
             return await opened(turn, claim.proof, claim.record, contact)

@@ -1,93 +1,125 @@
-"""Complaints, as the tests of the staff room make them."""
+"""Cases, and a desk that watches over their clocks, as the tests of the sweeps need them."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from chatbot.messages import Address, Person
-from chatbot.shop import load_shop
+from chatbot.clock import ZONE
+from chatbot.conversation import ToChat, ToStaff
+from chatbot.messages import Address, Kind, Person, Proven
+from chatbot.notices import Notices
+from chatbot.scheduler import Scheduler
+from chatbot.shop import Shop, load_shop
+from chatbot.texts import Texts
+from handlers.sweeps import case_sweeps
 from models.case import Case, Category, Remedy, Statement
-from models.case_entry import CaseEntry, Entry
 from models.chat import Chat
 from models.database import run_tx
-from models.event import Event, Tag
-from models.keys import SYSTEM, SubjectKey
-from models.outgoing import Outgoing, State
-from tests.staff import NOW
+from models.keys import SYSTEM, SubjectKey, new_id
+from models.outgoing import STAFF, Outgoing
 
-WORDS = "Số điện thoại của tôi bị <b>dùng</b> để quảng cáo & gọi lúc nửa đêm."
-CALENDAR = load_shop().calendar
+SHOP = load_shop()
+TEXTS = Texts.load()
+HOUR = timedelta(hours=1)
 
-
-async def a_chat(user: str = "khach", language: str = "vi", *, channel: str = "messenger") -> Chat:
-    """A customer's chat."""
-    return await run_tx(lambda: Chat.hold(Address(channel, user), language, NOW))
+WORDS = "Shop đã đưa số của Trần Bích Ngọc cho cửa hàng bên cạnh."
+PHONE = "+84900000001"
+SECOND = "ngoc@example.com"
 
 
-async def a_case(
-    chat: Chat | None = None,
+def at(text: str) -> datetime:
+    """A local time in Viet Nam."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE)
+
+
+EPOCH = at("2026-01-01T00:00")
+
+
+async def file_case(
+    arrived: datetime,
     *,
-    proven: bool = True,
-    at: datetime = NOW,
-    second: str | None = None,
-    priority: bool = False,
-    words: str = WORDS,
+    category: Category = Category.REQUEST_NOT_DONE,
+    negotiate: bool = False,
+    user: str | None = "1",
+    language: str = "vi",
 ) -> Case:
-    """A complaint that was filed in a chat, by default with proof."""
+    """File a complaint. Of this category the 10 working days run at once."""
 
     async def work() -> Case:
-        case = await Case.file(
-            Statement(words, "tháng trước", Remedy.COMPENSATION, 1_500_000, second),
-            category=Category.LEAKED,
+        chat = await Chat.hold(Address("web", user), language, arrived) if user else None
+        person = Person((Proven(new_id(), Kind.PHONE, PHONE, (), None),))
+        return await Case.file(
+            Statement(WORDS, "hôm qua", Remedy.APOLOGY, None, SECOND),
+            category=category,
             chat=chat.id if chat else None,
-            person=Person(),
-            priority=priority,
-            negotiate=False,
-            arrived=at,
-            calendar=CALENDAR,
+            person=person,
+            priority=False,
+            negotiate=negotiate,
+            arrived=arrived,
+            calendar=SHOP.calendar,
         )
-        await CaseEntry.add(case, Entry.FILED, at)
-        await Event.record(Tag.CASE_FILED, at, case=case.id)
-        if proven:
-            await case.prove(at, CALENDAR)
-        return case
 
     return await run_tx(work)
 
 
-async def fresh(case: Case) -> Case:
-    """The case as it is now."""
-    found = await Case.load(case.id)
-    assert found
-    return found
+@dataclass
+class Watch:
+    """Sweeps that tell through the real texts; what was told since the last look."""
+
+    shop: Shop = SHOP
+    time: datetime = EPOCH
+    _seen: int = 0
+
+    async def tell(self, notice: ToChat | ToStaff, now: datetime, wall: datetime) -> None:
+        key = await SubjectKey.of(SYSTEM)
+        notices = Notices(TEXTS, {})
+        await notices.write(notice, key=key, language="vi", now=now, wall=wall)
+
+    def scheduler(self, only: Sequence[str] = ()) -> Scheduler:
+        """A scheduler at this watch's time; ``only`` are parts of the names of the sweeps that run."""
+        sweeps = [
+            sweep
+            for sweep in case_sweeps(self.shop, self.tell)
+            if not only or any(part in sweep.name for part in only)
+        ]
+        return Scheduler(sweeps, lambda: self.time, lambda: self.time, lambda: None)
+
+    async def sweep(self, now: datetime, *only: str) -> list[str]:
+        """Sweep at a time until nothing is due; what was told, to whomever."""
+        self.time = now
+        scheduler = self.scheduler(only)
+        await scheduler.run_all()
+        assert scheduler._failing == {}
+        rows = await Outgoing.filter(id__gt=self._seen).order_by("id")
+        self._seen = rows[-1].id if rows else self._seen
+        texts = []
+        for row in rows:
+            reply = row.opened(await SubjectKey.of(row.subject))
+            assert reply is not None
+            texts.append(reply.text)
+        return texts
+
+    async def hourly(self, start: datetime, end: datetime, *only: str) -> dict[str, list[str]]:
+        """Sweep every half hour; what was told by its local time."""
+        told = {}
+        now = start
+        while now < end:
+            if texts := await self.sweep(now, *only):
+                told[f"{now.astimezone(ZONE):%a %d/%m %H:%M}"] = texts
+            now += HOUR / 2
+        return told
 
 
-async def told(chat: Chat) -> list[str]:
-    """What is queued for a customer, in words."""
-    rows = await Outgoing.history(chat, 0, 100)
-    return [reply.text for row in rows if (reply := row.opened(chat.key))]
-
-
-async def told_elsewhere(case: Case) -> list[tuple[str, str, str]]:
-    """What is queued to the contact of a case: outlet, to whom, words."""
-    rows = await Outgoing.filter(subject=case.key.id).order_by("id")
-    found = []
-    for row in rows:
-        to, reply = row.opened_target(case.key), row.opened(case.key)
-        assert to
-        assert reply
-        found.append((row.outlet, to.user, reply.text))
-    return found
-
-
-async def told_to_staff() -> list[str]:
-    """What is queued for staff."""
+async def staff_messages() -> list[str]:
+    """Everything that staff were ever told."""
     key = await SubjectKey.of(SYSTEM)
-    rows = await Outgoing.filter(outlet="staff").order_by("id")
-    return [reply.text for row in rows if (reply := row.opened(key))]
+    replies = [row.opened(key) for row in await Outgoing.filter(outlet=STAFF).order_by("id")]
+    return [reply.text for reply in replies if reply]
 
 
-async def arrives(about: UUID, at: datetime) -> None:
-    """A channel takes the letter of a case."""
-    await Outgoing.filter(about=about, state=State.QUEUED).update(state=State.SENT, settled_at=at)
+async def hand(case: UUID, member: UUID | None) -> None:
+    """Give a case to a member of staff."""
+    await Case.filter(id=case).update(handler=member)

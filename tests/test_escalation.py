@@ -234,9 +234,9 @@ async def test_more_than_ten_at_once_are_one_message(database: Database) -> None
     for _ in range(11):
         await file_case(at("2026-10-06T10:00"))
     [digest] = await watch.sweep(at("2026-10-13T08:30"), WARN)  # the first ten lie since yesterday, 4 hours
-    assert digest.startswith("21 hồ sơ")
+    assert digest.startswith("21 khiếu nại")
     assert len(re.findall(r"KN-2026-\d{6}-\w", digest)) == 10
-    assert "… và 11 hồ sơ khác." in digest
+    assert "… và 11 khiếu nại khác." in digest
 
 
 async def test_a_card_says_what_and_who_and_nothing_more(database: Database) -> None:

@@ -136,7 +136,10 @@ async def test_the_first_proof_starts_the_clock(world: World) -> None:
     assert await resolve_by(case) is None
     [told] = await world.run()
     digest = hashlib.sha256(PHOTO).hexdigest()
-    assert f"Đã nhận tệp photo.jpg ({len(PHOTO)} byte), mã kiểm tra SHA-256: {digest[:12]}." in told
+    assert told.startswith(
+        f"Đã nhận tệp photo.jpg ({len(PHOTO)} byte), "
+        f"mã kiểm tra SHA-256 (dùng để đối chiếu tệp): {digest[:12]}.\n\n"
+    )
     assert "08/12/2026" in told
     assert case.code in told
     await evidence.refresh_from_db()
@@ -194,7 +197,7 @@ async def test_an_album_is_told_in_one_message(world: World) -> None:
         "Đã nhận tệp one.jpg (",
         "Đã nhận tệp two.jpg.pdf (",
         "Không nhận được tệp three.jpg: nội dung",
-        "Không nhận được tệp five.jpg: tệp khi mở ra quá lớn",
+        "Không nhận được tệp five.jpg: tệp có dung lượng quá lớn sau khi giải nén",
         "Chúng tôi nhận ảnh (JPEG",
         "Còn 1 tệp đang",
         "08/12/2026",
@@ -227,18 +230,30 @@ async def test_files_of_several_customers_are_told_to_each(world: World) -> None
 async def test_a_refused_file_leaves_nothing_behind(
     world: World, content: bytes | Exception, why: Refusal
 ) -> None:
-    """The customer is told why and what would be taken; the clock does not start."""
+    """The customer is told why and what would be taken, and that the clock has not started."""
     case = await a_case()
     [evidence] = await world.add(case, photo=content)
     [told] = await world.run()
     assert told.startswith("Không nhận được tệp photo.jpg: ")
     assert "20 MB" in told
+    assert "thời hạn 10 ngày làm việc chưa bắt đầu" in told
     await evidence.refresh_from_db()
     assert (evidence.state, evidence.refusal) == (EvidenceState.REFUSED, why)
     assert world.on_disk() == []
     assert await resolve_by(case) is None
     [event] = await Event.filter(tag=Tag.EVIDENCE_REFUSED)
     assert event.detail == f"{why} {evidence.id}"
+
+
+async def test_a_refused_file_does_not_stop_a_clock_that_runs(world: World) -> None:
+    """Where proof is there already, nothing is said of a clock that has not begun."""
+    case = await a_case()
+    await world.add(case, photo=PHOTO)
+    await world.run()
+    await world.add(case, more=EICAR)
+    [told] = await world.run()
+    assert told.startswith("Không nhận được tệp more")
+    assert "chưa bắt đầu" not in told
 
 
 async def test_a_file_of_20_mb_is_taken(world: World) -> None:
@@ -431,7 +446,7 @@ async def test_a_complaint_with_an_uploaded_file_from_end_to_end(world: World, t
     """Written in the chat, its file taken over from the chat's key to the case's, and the date told."""
     desk = Desk(texts=Texts)
     chat = desk.chat()
-    spool = SealedSpool(tmp_path / "spool", desk.time.now, "vi")
+    spool = SealedSpool(tmp_path / "spool", desk.time.now, ("vi",))
     upload = await spool.store(chat.address, "bằng chứng.png", "image/png", in_pieces(png(40, 30)))
 
     async def picks(choice: str) -> None:
@@ -442,7 +457,8 @@ async def test_a_complaint_with_an_uploaded_file_from_end_to_end(world: World, t
     await chat.says("Số điện thoại của tôi bị dùng để quảng cáo cho cửa hàng khác.")
     await chat.says("tuần trước")
     await chat.sends(upload)
-    for choice in ("evidence.done", "remedy.apology", "priority.no", "second.skip", "review.send"):
+    choices = "evidence.done", "remedy.apology", "negotiate.no", "priority.no", "second.skip", "review.send"
+    for choice in choices:
         await picks(choice.replace(".", ".choice."))
     fetcher = EvidenceFetcher({"web": Uploads(spool)}, world.kept, SHOP.calendar, world.watch.tell)
     assert await fetcher.run(desk.time.now(), desk.time.now()) == 1
@@ -459,11 +475,15 @@ def test_every_refusal_has_its_words() -> None:
         assert {f"evidence.refused.{why}" for why in Refusal} <= set(messages)
 
 
+async def nothing() -> None:
+    """Nobody needs to be told that the clock has started."""
+
+
 async def test_staff_put_in_what_came_by_post(world: World) -> None:
     """With the day on which it came; it is looked into and sealed like all else."""
     case = await a_case(user=None)
-    arrived = MONDAY + timedelta(days=1)
-    assert await world.kept.put(case, "đơn.pdf", in_pieces(PDF), arrived, MONDAY + timedelta(days=4)) is None
+    arrived, later = MONDAY + timedelta(days=1), MONDAY + timedelta(days=4)
+    assert await world.kept.put(case, "đơn.pdf", in_pieces(PDF), arrived, later, nothing) is None
     [evidence] = await Evidence.all()
     assert (evidence.state, evidence.mime, evidence.arrived_at) == (EvidenceState.KEPT, Kind.PDF, arrived)
     assert b"".join([piece async for piece in world.kept.read(evidence, case)]) == PDF
@@ -474,21 +494,21 @@ async def test_staff_put_in_what_came_by_post(world: World) -> None:
 async def test_what_staff_put_in_is_refused_like_all_else(world: World) -> None:
     """With the reason, and nothing is left behind; nor where the case has ten files already."""
     case = await a_case(user=None)
-    assert await world.kept.put(case, "x.pdf", in_pieces(EICAR), MONDAY, MONDAY) is Refusal.KIND
+    assert await world.kept.put(case, "x.pdf", in_pieces(EICAR), MONDAY, MONDAY, nothing) is Refusal.KIND
     large = in_pieces(PDF + bytes(LARGEST), 100_000)
-    assert await world.kept.put(case, "x.pdf", large, MONDAY, MONDAY) is Refusal.TOO_LARGE
+    assert await world.kept.put(case, "x.pdf", large, MONDAY, MONDAY, nothing) is Refusal.TOO_LARGE
     assert world.on_disk() == []
     for _ in range(MOST_FILES):
-        await world.kept.put(case, "x.pdf", in_pieces(PDF), MONDAY, MONDAY)
+        await world.kept.put(case, "x.pdf", in_pieces(PDF), MONDAY, MONDAY, nothing)
     with pytest.raises(OverflowError):
-        await world.kept.put(case, "x.pdf", in_pieces(PDF), MONDAY, MONDAY)
+        await world.kept.put(case, "x.pdf", in_pieces(PDF), MONDAY, MONDAY, nothing)
     assert len(world.on_disk()) == MOST_FILES
 
 
 async def test_a_file_that_is_no_longer_there_is_said_to_be_gone(world: World) -> None:
     """Not a fault of the program."""
     case = await a_case(user=None)
-    await world.kept.put(case, "x.pdf", in_pieces(PDF), MONDAY, MONDAY)
+    await world.kept.put(case, "x.pdf", in_pieces(PDF), MONDAY, MONDAY, nothing)
     [evidence] = await Evidence.all()
     for path in world.folder.iterdir():
         path.unlink()

@@ -22,11 +22,19 @@ async def demo(world: World, new_page: NewPage) -> Page:
 
 async def test_what_happens_appears_at_once(world: World, demo: Page) -> None:
     """Staff are told, a code would go out: both stand there without a reload."""
-    await expect(demo.get_by_text("Chưa có mã nào.")).to_be_visible()
+    await expect(demo.get_by_text("Chưa có tin nào.")).to_be_visible()
     await world.board.change(staff=[TOLD], codes=[CODE])
     await expect(demo.locator("#staff")).to_contain_text("Một khách muốn gặp nhân viên.")
     await expect(demo.locator("#codes")).to_contain_text("SMS đến 0900000001")
-    await expect(demo.get_by_text("Chưa có mã nào.")).to_be_hidden()
+    await expect(demo.get_by_text("Chưa có tin nào.")).to_be_hidden()
+
+
+async def test_a_message_without_a_code_is_told_in_words(world: World, demo: Page) -> None:
+    """There is nothing in it to put into the chat."""
+    warning = "Partyshop.vn: có người nhập sai mã xác minh nhiều lần cho 090*****01."
+    await world.board.change(codes=[{**CODE, "code": warning}])
+    await expect(demo.locator("#codes .words")).to_have_text(warning)
+    await expect(demo.locator("#codes button")).to_have_count(0)
 
 
 async def test_a_customer_and_a_code_are_put_into_the_chat_by_one_tap(world: World, demo: Page) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from chatbot.messages import FileRef
+from chatbot.texts import Texts
 from models.case import Case, Category, Remedy
 from models.case_states import CaseState
 from models.chat import Chat
@@ -38,8 +39,9 @@ async def to_evidence(chat: CustomerChat, category: str = "leaked") -> None:
 async def from_evidence_on(chat: CustomerChat) -> list[str]:
     """From there to the end, in the shortest way."""
     await chat.presses("complaint.evidence.choice.done")
-    await chat.presses("complaint.remedy.choice.apology")
-    await chat.presses("complaint.priority.choice.no")
+    assert await chat.presses("complaint.remedy.choice.apology") == ["complaint.negotiate.ask"]
+    await chat.presses("complaint.negotiate.choice.no")
+    await chat.presses("complaint.priority.choice.unsaid")
     assert await chat.presses("complaint.second.choice.skip") == ["complaint.review.ask"]
     return await chat.presses("complaint.review.choice.send")
 
@@ -79,7 +81,7 @@ async def test_for_a_request_not_carried_out_the_register_is_the_proof(desk: Des
     assert resolve.promised_on == date(2026, 12, 9)  # received on Wednesday 25/11/2026
 
 
-async def test_compensation_asks_for_an_amount_and_for_negotiation(desk: Desk) -> None:
+async def test_compensation_asks_for_an_amount(desk: Desk) -> None:
     """Whoever asks to negotiate has the clock of 7 working days from the complaint on."""
     chat = desk.chat()
     await to_evidence(chat)
@@ -89,7 +91,7 @@ async def test_compensation_asks_for_an_amount_and_for_negotiation(desk: Desk) -
     assert await chat.says("1,5 triệu") == ["complaint.negotiate.ask"]
     await chat.presses("complaint.negotiate.choice.yes")
     await chat.presses("complaint.priority.choice.yes")
-    assert await chat.says("không biết") == ["answer.contact.invalid", "complaint.second.ask"]
+    assert await chat.says("09000") == ["answer.contact.invalid", "complaint.second.ask"]
     await chat.says("thuha.nguyen@example.com")
     await chat.presses("complaint.review.choice.send")
     [case] = await Case.all().select_related("key")
@@ -99,6 +101,69 @@ async def test_compensation_asks_for_an_amount_and_for_negotiation(desk: Desk) -
     assert (case.priority, case.negotiate, case.category) == (True, True, Category.LEAKED)
     [negotiate] = await Deadline.filter(promise=Promise.NEGOTIATE)
     assert negotiate.promised_on == date(2026, 12, 4)
+
+
+async def test_the_review_shows_all_that_is_filed(database: Database) -> None:
+    """Every answer in the words of its choice; what was skipped or does not apply is left out."""
+    chat = Desk(texts=Texts).chat()
+    for said in ("/khieunai", "3", WORDS, "1"):
+        await chat.says(said)
+    await chat.sends(PHOTO)
+    for said in ("1", "4", "1,5 triệu", "1", "1", "0900 000 001"):
+        await chat.says(said)
+    assert chat.last[-1].text.split("\n\n")[-1].splitlines() == [
+        "Khiếu nại về: Chuyển cho người khác hoặc bị lộ",
+        f"Nội dung: {WORDS}",
+        "Thời gian xảy ra: không nhớ rõ",
+        "Tài liệu chứng minh: 1 tệp",
+        "Mong muốn: Bồi thường",
+        "Số tiền đề nghị: 1.500.000\N{NO-BREAK SPACE}₫",
+        "Thương lượng: có",
+        "Ưu tiên giải quyết: có",
+        "Liên lạc thêm qua: 0900000001",
+    ]
+    for said in ("2", "5", "1"):  # change the remedy: no compensation, so no amount either
+        await chat.says(said)
+    assert "Mong muốn: Ngừng sử dụng dữ liệu\nThương lượng: có" in chat.last[-1].text
+
+
+async def test_one_answer_is_changed_at_a_time(desk: Desk) -> None:
+    """What was to be changed is asked, and the review comes back with all the rest as it was."""
+    chat = desk.chat()
+    await to_evidence(chat)
+    await chat.sends(PHOTO)
+    await chat.presses("complaint.evidence.choice.done")
+    await chat.presses("complaint.remedy.choice.erase")
+    await chat.presses("complaint.negotiate.choice.yes")
+    await chat.presses("complaint.priority.choice.no")
+    await chat.presses("complaint.second.choice.skip")
+    for part, answer in (
+        ("category", "complaint.category.choice.other"),
+        ("details", "Cửa hàng gọi cho tôi lúc nửa đêm, nhiều lần."),
+        ("when", "complaint.when.choice.skip"),
+        ("evidence", "complaint.evidence.choice.done"),
+        ("negotiate", "complaint.negotiate.choice.no"),
+        ("priority", "complaint.priority.choice.yes"),
+        ("second", "0900 000 001"),
+    ):
+        assert await chat.presses("complaint.review.choice.edit") == ["complaint.change.ask"]
+        assert await chat.presses(f"complaint.change.choice.{part}") == [f"complaint.{part}.ask"]
+        asks = chat.presses if answer.startswith("complaint.") else chat.says
+        assert await asks(answer) == ["complaint.review.ask"]
+    await chat.presses("complaint.review.choice.edit")
+    assert await chat.presses("complaint.change.choice.review") == ["complaint.review.ask"]
+    await chat.presses("complaint.review.choice.edit")
+    await chat.presses("complaint.change.choice.remedy")
+    assert await chat.presses("complaint.remedy.choice.compensation") == ["complaint.amount.ask"]
+    assert await chat.says("500k") == ["complaint.review.ask"]
+    await chat.presses("complaint.review.choice.send")
+    [case] = await Case.all().select_related("key")
+    statement = case.opened()
+    assert (statement.what, statement.when) == ("Cửa hàng gọi cho tôi lúc nửa đêm, nhiều lần.", "")
+    assert (statement.remedy, statement.amount) == (Remedy.COMPENSATION, 500_000)
+    assert statement.second_contact == "+84900000001"
+    assert (case.priority, case.negotiate, case.category) == (True, False, Category.OTHER)
+    assert await Evidence.all().count() == 1
 
 
 async def test_a_draft_survives_a_week_and_interruptions(desk: Desk) -> None:

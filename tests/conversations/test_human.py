@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
-from chatbot.messages import FileRef
+from chatbot.messages import FileRef, Reply
 from chatbot.texts import Texts
 from models.chat import Chat
+from models.database import run_tx
 from models.event import Event, Tag
 from models.keys import SYSTEM, SubjectKey
-from models.outgoing import STAFF, Outgoing
+from models.outgoing import STAFF, Outgoing, State
+from models.sending import claim
 from models.wish import Wish, Words
 from tests.chat import SHOP, CustomerChat, Desk
 from tests.conftest import Database
@@ -75,6 +78,47 @@ async def test_asking_again_makes_no_second_wish(chat: CustomerChat, desk: Desk)
     await Wish.all().update(answered_at=desk.time.now())
     await chat.says("nhân viên")
     assert await Wish.all().count() == 2
+
+
+async def told_to_staff() -> list[str]:
+    """What is written for staff of those who wait."""
+    key = await SubjectKey.of(SYSTEM)
+    rows = await Outgoing.filter(outlet=STAFF).order_by("id")
+    return [reply.text for row in rows if (reply := row.opened(key))]
+
+
+async def test_a_flood_of_wishes_is_one_notice(database: Database) -> None:
+    """While it waits, and for ten minutes after; then the next says how many wait. All wishes are kept."""
+    desk = Desk(texts=Texts)
+    users = map(str, count())
+
+    async def flood() -> None:
+        for _ in range(20):
+            await desk.chat(next(users)).says("nhân viên")
+
+    await flood()
+    desk.time.move(timedelta(hours=1))
+    await flood()
+    assert len(await told_to_staff()) == 1, "the first has not gone out yet"
+    await Outgoing.filter(outlet=STAFF).update(state=State.SENT)
+    await flood()
+    assert [words.split(".")[0] for words in await told_to_staff()] == [
+        "Khách đang chờ gặp nhân viên: 1",
+        "Khách đang chờ gặp nhân viên: 41",
+    ]
+    await Outgoing.filter(outlet=STAFF).update(state=State.SENT)
+    desk.time.move(timedelta(minutes=9))
+    await flood()
+    assert len(await told_to_staff()) == 2, "ten minutes are not over"
+    assert await Wish.all().count() == 80
+
+
+async def test_a_warning_does_not_wait_behind_the_wishes(chat: CustomerChat, desk: Desk) -> None:
+    """What staff must hear in time has a lane of its own."""
+    await chat.says("nhân viên")
+    await run_tx(lambda: Outgoing.to_staff(Reply("a deadline"), desk.time.now()))
+    rows = await claim([STAFF], 10, desk.time.now(), desk.time.now())
+    assert len(rows) == 2
 
 
 async def test_cancelling_keeps_the_wish(chat: CustomerChat) -> None:

@@ -82,6 +82,16 @@ async def test_a_code_lives_five_minutes(desk: Desk) -> None:
     assert (await chat.says(await code_for(PHONE)))[0] == "identity.proven"
 
 
+async def test_a_landline_on_file_gets_no_short_message(desk: Desk) -> None:
+    """It could not take one, and the gateway's refusal would tell that it is on file."""
+    await on_file(desk, phone="+842438220001")
+    chat = desk.chat()
+    await chat.says("/xacminh")
+    await chat.presses("identity.way.choice.phone")
+    assert await chat.says("024 3822 0001") == ["identity.sent.phone", "identity.code.ask"]
+    assert [decoy for _, _, decoy in await codes_sent()] == [True]
+
+
 async def test_whether_a_number_is_on_file_cannot_be_seen(desk: Desk) -> None:
     """Same words for a number on file and one that is not; for the latter nothing is sent."""
     await on_file(desk)
@@ -166,6 +176,16 @@ async def test_an_address_that_is_not_on_file_can_be_proven_and_is_told_so(desk:
     assert await chat.says("nguoila@example.com") == ["identity.sent.email", "identity.code.ask"]
     assert await chat.says(await code_for("nguoila@example.com")) == ["identity.proven", "identity.nothing_held"]
     assert await chat.says("/xemdulieu") == ["engine.nothing_held"]
+
+
+async def test_where_nothing_is_held_another_contact_is_offered(desk: Desk) -> None:
+    """The customer may have given the shop another number or address."""
+    chat = desk.chat()
+    await chat.says("/xacminh")
+    await chat.presses("identity.way.choice.email")
+    await chat.says("nguoila@example.com")
+    await chat.says(await code_for("nguoila@example.com"))
+    assert await chat.presses("menu.choice.identity") == ["identity.way.ask"]
 
 
 async def test_a_shared_contact_counts_only_if_it_is_the_senders_own(desk: Desk) -> None:

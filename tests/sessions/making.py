@@ -39,7 +39,10 @@ _complaint = Draft(Category.LEAKED, "Số điện thoại của tôi bị dùng 
 DRAFTS: Mapping[str, object] = {
     **{
         f"complaint.{step}": _complaint
-        for step in ("when", "evidence", "remedy", "amount", "negotiate", "priority", "second", "review")
+        for step in (
+            *("when", "evidence", "remedy", "amount"),
+            *("negotiate", "priority", "second", "review", "change"),
+        )
     },
     "human.about": Talk(WISH),
     "identity.code": _phone,
@@ -51,6 +54,10 @@ DRAFTS: Mapping[str, object] = {
 """The drafts of those steps that are never reached with a blank one."""
 
 LISTED: Mapping[str, tuple[str, ...]] = {
+    "complaint.change": (
+        *("category", "details", "when", "evidence", "remedy", "amount"),
+        *("negotiate", "priority", "second", "review"),
+    ),
     "identity.way": ("share", "phone", "email"),
     "identity.record": (str(RECORD), "other"),
     "language.pick": ("vi", "en"),
