@@ -27,11 +27,15 @@ from chatbot.pages.demo import DemoPage
 from chatbot.pages.static import Static
 from chatbot.settings import load_settings
 from chatbot.shop import Shop
-from chatbot.texts import Texts
+from chatbot.texts import SOURCE, Texts
+from models.database import run_tx
 from models.migrate import migrate
 from models.outgoing import STAFF
+from models.roles import Role
+from models.staff import StaffMember
 
 SAMPLES = Path(__file__).parent / "data" / "customers_sample.csv"
+_STAFF = "Nhân viên mẫu"
 _CUSTOMERS_SHOWN = 5
 _MOST_SHOWN = 50
 
@@ -161,6 +165,8 @@ class Demo:
         await migrate(self._settings.database_url.get_secret_value())
         async with opened(self._settings):
             await import_file(SAMPLES, now=self._clock.now())
+            now = self._clock.now()
+            login, code = await run_tx(lambda: StaffMember.invite(_STAFF, Role.DIRECTOR, None, now))
         app = App(
             self._settings,
             self._shop,
@@ -172,7 +178,10 @@ class Demo:
         self._board.app = app
         self._stack.push_async_callback(app.stop)
         self._stack.push_async_callback(self._page.close)
-        return await app.start()
+        port = await app.start()
+        path = f"http://{self._settings.host}:{port}/staff/join#{code}"
+        self._board.show(STAFF, "", self._texts.get(SOURCE, "web.demo.invitation", login=login, path=path))
+        return port
 
     async def stop(self) -> None:
         """Close the desk, as far as it was opened, and remove everything that it held."""
