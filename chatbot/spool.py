@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import shutil
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from chatbot.channels import Busy, Gone
-from chatbot.channels.web import TooLarge
+from chatbot.channels.web import TooLarge, TooMuch
 from chatbot.crypto import SealBroken
 from chatbot.messages import Address, FileRef
 from chatbot.vault import Oversize, SealedFile, Vault
@@ -17,39 +18,99 @@ from models.database import is_outage, run_tx
 from models.keys import SubjectKey, new_id
 from models.upload import Upload
 
+MOST_OF_CHAT = 200 * 1024 * 1024
+"""Bytes that one chat may upload without a conversation that takes them: ten files of the largest size."""
+MOST_IN_ALL = 10 * 1024**3
+"""Bytes of all chats together that no conversation has taken."""
+FREE_FLOOR = 1024**3
+"""Bytes of the disk that uploads leave to the database."""
+
 
 class SealedSpool:
-    """What ``chatbot.channels.web.store.Spool`` asks for, over a folder. ``largest`` is in bytes."""
+    """What ``chatbot.channels.web.store.Spool`` asks for, over a folder. ``languages`` are those of the desk,
+    the first where none is asked for; ``largest`` is in bytes."""
 
     def __init__(
-        self, folder: Path, now: Callable[[], datetime], language: str, largest: int = 20 * 1024 * 1024
+        self,
+        folder: Path,
+        now: Callable[[], datetime],
+        languages: Sequence[str],
+        largest: int = 20 * 1024 * 1024,
     ) -> None:
+        self._folder = folder
         self._vault = Vault(folder, "upload")
         self._now = now
-        self._language = language
+        self._languages = languages
         self._largest = largest
+        self._under_way = 0
 
-    async def store(self, address: Address, name: str, mime: str, chunks: AsyncIterator[bytes]) -> FileRef:
-        """Seal a file as it comes in. Raises TooLarge, Busy, and whatever ``chunks`` raises; then nothing
-        is left behind."""
-        identity = new_id()
+    async def store(
+        self,
+        address: Address,
+        name: str,
+        mime: str,
+        chunks: AsyncIterator[bytes],
+        language: str | None = None,
+    ) -> FileRef:
+        """Seal a file as it comes in. Raises TooLarge, TooMuch, Busy, and whatever ``chunks`` raises; then
+        nothing is left behind. A chat that begins with a file is made with it, in ``language``."""
+        spoken = language if language and language in self._languages else self._languages[0]
+        self._under_way += 1
         try:
-            chat = await run_tx(lambda: Chat.hold(address, self._language, self._now()))
-            written = await self._vault.write(chat.key.opened(), identity, chunks, self._largest)
-            try:
-                await self._vault.publish(written)
-                await run_tx(lambda: self._record(chat, written, name, mime))
-            except BaseException:
-                written.discard()
-                self._vault.remove(identity)
-                raise
+            chat = await Chat.find(address)
+            await self._check(chat.id if chat else None, 0)
+            key = chat.key if chat else SubjectKey.make(new_id())
+            return await self._store(address, name, mime, chunks, spoken, key)
         except Oversize:
             raise TooLarge from None
         except Exception as error:
             if is_outage(error):
                 raise Busy from None
             raise
-        return FileRef(str(identity), name, mime, written.size)
+        finally:
+            self._under_way -= 1
+
+    async def _store(
+        self,
+        address: Address,
+        name: str,
+        mime: str,
+        chunks: AsyncIterator[bytes],
+        language: str,
+        key: SubjectKey,
+    ) -> FileRef:
+        written = await self._vault.write(key.opened(), new_id(), chunks, self._largest)
+        try:
+            await self._vault.publish(written)
+
+            async def record() -> Chat:
+                chat = await Chat.hold(address, language, self._now(), key)
+                if chat.id == key.id:
+                    await self._check(chat.id, written.size)
+                    await self._record(chat, written, name, mime)
+                return chat
+
+            chat = await run_tx(record)
+            if chat.id != key.id:
+                # The chat was made by something else meanwhile, with a key of its own.
+                again = self._vault.read(key.opened(), written.identity)
+                file = await self._store(address, name, mime, again, language, chat.key)
+                self._vault.remove(written.identity)
+                return file
+        except BaseException:
+            written.discard()
+            self._vault.remove(written.identity)
+            raise
+        return FileRef(str(written.identity), name, mime, written.size)
+
+    async def _check(self, chat: UUID | None, size: int) -> None:
+        """Whether there is room for so many bytes more. Raises TooMuch and Busy."""
+        own, whole = await Upload.unkept(chat)
+        if own + size > MOST_OF_CHAT:
+            raise TooMuch
+        free = shutil.disk_usage(self._folder).free
+        if whole + size > MOST_IN_ALL or free - self._under_way * self._largest < FREE_FLOOR:
+            raise Busy
 
     async def find(self, address: Address, handle: str) -> FileRef | None:
         """The file that this chat stored under a handle. Raises Busy."""

@@ -61,7 +61,7 @@ PARTS = {
     "chatbot.registry": May(f"{NOUNS} chatbot.conversation"),
     "chatbot.world": May(f"{NOUNS} chatbot.registry chatbot.shop chatbot.texts"),
     "chatbot.speech": May(f"{NOUNS} chatbot.conversation chatbot.texts"),
-    "chatbot.notices": May(f"{NOUNS} chatbot.conversation chatbot.texts models.*"),
+    "chatbot.notices": May(f"{NOUNS} chatbot.conversation chatbot.speech chatbot.texts models.*"),
     "chatbot.flow": May(f"{NOUNS} {DIALOGUE} models.*", never=NO_WIRE),
     "chatbot.dialogue": May(
         f"{NOUNS} {DIALOGUE} chatbot.flow chatbot.small_talk chatbot.crypto models.*", never=NO_WIRE

@@ -96,16 +96,19 @@ async def test_a_text_message_is_one_request(gateway: Gateway, sms: SmsGateway) 
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "error", "after"),
+    ("status", "headers", "error", "after", "told"),
     [
-        (429, {"Retry-After": "7"}, Later, 7.0),
-        (503, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, Later, None),
-        (503, {}, Later, None),
-        (400, {}, Refused, None),
-        (401, {}, Refused, None),
-        (302, {"Location": "http://127.0.0.1:9/"}, Refused, None),
-        (500, {}, Unsure, None),
-        (504, {}, Unsure, None),
+        (429, {"Retry-After": "7"}, Later, 7.0, False),
+        (503, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, Later, None, True),
+        (503, {}, Later, None, True),
+        (400, {}, Refused, None, False),
+        (401, {}, Refused, None, True),
+        (403, {}, Refused, None, True),
+        (404, {}, Refused, None, False),
+        (422, {}, Refused, None, False),
+        (302, {"Location": "http://127.0.0.1:9/"}, Refused, None, False),
+        (500, {}, Unsure, None, True),
+        (504, {}, Unsure, None, True),
     ],
 )
 async def test_what_the_gateway_answers_decides(
@@ -115,13 +118,15 @@ async def test_what_the_gateway_answers_decides(
     headers: dict[str, str],
     error: type[Exception],
     after: float | None,
+    told: bool,
 ) -> None:
-    """Later where it asks for patience, Refused where it says no, Unsure where it broke."""
+    """Later where it asks for patience, Refused where it says no, Unsure where it broke; the operator is told
+    of what is wrong with the gateway, nobody of what it says of one number."""
     gateway.answer = lambda: web.Response(status=status, headers=headers)
     with pytest.raises(error) as raised:
         await sms.send(PHONE, CODE)
     assert getattr(raised.value, "after", None) == after
-    assert str(status) in (sms.health() or "")
+    assert (str(status) in (sms.health() or "")) == told
     gateway.answer = web.Response
     await sms.send(PHONE, CODE)
     assert sms.health() is None
@@ -300,9 +305,11 @@ async def test_what_the_mail_server_answers_decides(
     server = Mailbox()
     server.say[command] = answer
     async with mail_server(server) as port:
+        outlet = mailer(port)
         with pytest.raises(error) as raised:
-            await mailer(port).send(MAILBOX, CODE)
+            await outlet.send(MAILBOX, CODE)
     assert MAILBOX.user not in repr(raised.value)
+    assert (outlet.health() is not None) == (answer == "hang up")
 
 
 async def test_a_mail_server_that_is_not_there_is_tried_again(closed_port: int) -> None:
@@ -371,7 +378,7 @@ async def test_a_notice_to_staff_goes_to_their_address() -> None:
     assert await outlet.send(Address("staff", "staff"), CODE) == "7"
     assert group.sent == [(Address("chat", "-100"), CODE)]
     assert outlet.pace.per_second == pytest.approx(20 / 60)
-    assert StaffOutlet(group, Address("chat", "5")).pace == group.pace
+    assert StaffOutlet(group, Address("chat", "5")).pace.per_second == 1
 
 
 async def test_a_staff_group_that_moved_does_not_lose_notices() -> None:

@@ -83,6 +83,17 @@ async def test_not_ready_says_which_part_and_why() -> None:
     assert "hunter2" not in str(logs)
 
 
+async def test_what_is_only_degraded_is_told_to_neighbours() -> None:
+    """200 for everyone: whether a way to customers works can depend on whom it was used for last."""
+    routes = health_routes({"database": lambda: None}, others={"sms": lambda: "no gateway"})
+    async with serving(*routes) as desk:
+        status, body, _ = await ask(f"{desk.url}/readyz")
+        parts = {"database": "ok", "sms": "no gateway"}
+        assert (status, json.loads(body)) == (200, {"ready": True, "parts": parts})
+        status, body, _ = await ask(f"{desk.url}/readyz", X_Forwarded_For="203.0.113.9")
+        assert (status, json.loads(body)) == (200, {"ready": True, "parts": {"database": "ok"}})
+
+
 async def test_a_database_that_is_away_is_no_fault_of_the_page(database: Database) -> None:
     """503 within the patience, and the process is still alive."""
     await disconnect()

@@ -81,7 +81,7 @@ class Tab:
 
     async def write(self, **frame: object) -> None:
         """Send one frame."""
-        await self.socket.send_str(json.dumps(frame))
+        await self.socket.send_str(json.dumps(frame, ensure_ascii=False))
 
     async def say(self, text: str, id: str | None = None) -> str:
         """Send a message and return its id, without waiting."""

@@ -45,8 +45,20 @@ class Spooled:
 
     def __init__(self) -> None:
         self.files: dict[tuple[str, str], tuple[FileRef, bytes]] = {}
+        self.refuses: Exception | None = None
+        self.language: str | None = None
 
-    async def store(self, address: Address, name: str, mime: str, chunks: AsyncIterator[bytes]) -> FileRef:
+    async def store(
+        self,
+        address: Address,
+        name: str,
+        mime: str,
+        chunks: AsyncIterator[bytes],
+        language: str | None = None,
+    ) -> FileRef:
+        if self.refuses:
+            raise self.refuses
+        self.language = language
         content = b"".join([chunk async for chunk in chunks])
         handle = hashlib.sha256(content + str(len(self.files)).encode()).hexdigest()
         file = FileRef(handle, name, mime, len(content))

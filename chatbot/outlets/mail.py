@@ -86,7 +86,8 @@ class Mailer:
         return None
 
     def health(self) -> str | None:
-        """None when the last message went out, else one line: what is wrong and what to do."""
+        """None while the server takes messages, whatever it says of one recipient; else one line: what is
+        wrong and what to do."""
         return self._trouble
 
     def _message(self, to: str, reply: Reply) -> EmailMessage:

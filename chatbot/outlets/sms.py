@@ -38,6 +38,9 @@ class SmsGateway:
     - any other 3xx or 4xx: refused, never tried again;
     - any other 5xx, a broken connection, no answer in 20 seconds: nobody knows whether it was sent;
     - no connection at all: not sent, tried again.
+
+    ``health`` tells of the gateway, never of one recipient: of a refusal only 401 and 403 count, which
+    refuse us.
     """
 
     name = "sms"
@@ -62,17 +65,19 @@ class SmsGateway:
             async with self._opened().post(self._url, json=message, allow_redirects=False) as answer:
                 status, after = answer.status, answer.headers.get("Retry-After", "")
         except (ClientConnectorError, ConnectionTimeoutError) as error:
-            raise self._failed(Later("the gateway cannot be reached"), type(error).__name__) from None
+            self._note(type(error).__name__)
+            raise Later("the gateway cannot be reached") from None
         except (ClientError, TimeoutError) as error:
-            raise self._failed(Unsure("no answer from the gateway"), type(error).__name__) from None
+            self._note(type(error).__name__)
+            raise Unsure("no answer from the gateway") from None
         if status < 300:
             self._trouble = None
             return None
+        if status in (401, 403) or status >= 500:
+            self._note(status)
         if status in (429, 503):
-            raise self._failed(Later(f"HTTP {status}", float(after) if after.isdecimal() else None), status)
-        if status < 500:
-            raise self._failed(Refused(f"HTTP {status}"), status)
-        raise self._failed(Unsure(f"HTTP {status}"), status)
+            raise Later(f"HTTP {status}", float(after) if after.isdecimal() else None)
+        raise Refused(f"HTTP {status}") if status < 500 else Unsure(f"HTTP {status}")
 
     async def close(self) -> None:
         """Close the connections."""
@@ -80,7 +85,7 @@ class SmsGateway:
             await self._session.close()
 
     def health(self) -> str | None:
-        """None when the last message went out, else one line: what is wrong and what to do."""
+        """None while the gateway takes messages, else one line: what is wrong and what to do."""
         return self._trouble
 
     def _opened(self) -> ClientSession:
@@ -91,6 +96,5 @@ class SmsGateway:
             self._session = ClientSession(headers=self._headers, timeout=TIMEOUT, connector=connector)
         return self._session
 
-    def _failed(self, error: Later | Refused | Unsure, what: object) -> Later | Refused | Unsure:
+    def _note(self, what: object) -> None:
         self._trouble = f"the SMS gateway does not take messages ({what}): check SMS_URL and the gateway"
-        return error

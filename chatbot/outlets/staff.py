@@ -16,10 +16,10 @@ class StaffOutlet:
     def __init__(self, outlet: Outlet, to: Address) -> None:
         self._outlet, self._to = outlet, to
         pace = outlet.pace
-        if pace.is_group(to.user) and pace.group_per_minute:
-            # There is one lane only, so the limit of the group is that of the outlet.
-            pace = replace(pace, per_second=pace.group_per_minute / 60)
-        self.pace = pace
+        group = pace.group_per_minute / 60 if pace.is_group(to.user) else 0
+        # All lanes lead into one chat, so what that chat bears is the limit of the outlet.
+        limits = [limit for limit in (pace.per_second, pace.chat_per_second, group) if limit]
+        self.pace = replace(pace, per_second=min(limits, default=0))
 
     async def send(self, to: Address, reply: Reply) -> str | None:
         """Deliver one notice; ``to`` says nothing. Raises what the outlet raises."""

@@ -94,7 +94,7 @@ export class Line {
   hungUp(code) {
     for (const timer of [this.silence, this.answer, this.hold]) clearTimeout(timer);
     this.hold = null;
-    if (code === TOO_BIG && this.onWay) this.failed({ id: this.onWay, code: "too_long" });
+    const tooBig = code === TOO_BIG && this.onWay;
     this.onWay = null;
     if (code === NO_COOKIE) {
       this.become("refused");
@@ -103,6 +103,7 @@ export class Line {
     const pause = Math.min(LONGEST_PAUSE, 500 * 2 ** this.pauses++) * (0.5 + Math.random() / 2);
     this.redial = setTimeout(() => this.call(), pause);
     this.become("lost");
+    if (tooBig) this.failed({ id: tooBig, code: "too_long" });
   }
 
   hear(frame) {

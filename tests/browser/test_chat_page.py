@@ -172,6 +172,24 @@ async def test_what_the_server_could_not_take_can_be_sent_again(world: World, ne
     assert await shown(page) == ["xin chào", "Đã nhận: xin chào"]
 
 
+@pytest.mark.parametrize("length", [8_001, 40_000])
+async def test_a_message_that_is_too_long_comes_back_to_be_shortened(
+    world: World, new_page: NewPage, length: int
+) -> None:
+    """The input takes no more than that; whatever gets around it is not lost, nor sent again for ever."""
+    page = await open_chat(world, new_page)
+    area = page.locator("#area")
+    await expect(area).to_have_attribute("maxlength", "8000")
+    await area.evaluate("(area, length) => { area.value = 'x'.repeat(length); }", length)
+    await area.press("Enter")
+    await expect(page.get_by_text("dài hơn 8000 ký tự")).to_be_visible()
+    await expect(area).to_have_value("x" * length)
+    await expect(page.locator("#log .unsent")).to_have_count(0)
+    await say(page, "ngắn hơn")
+    await expect(page.get_by_text("Đã nhận: ngắn hơn")).to_be_visible()
+    assert [message.text for message in world.memory.inbound] == ["ngắn hơn"]
+
+
 async def test_two_tabs_of_one_browser_show_the_same(world: World, new_page: NewPage) -> None:
     """Also what the other one sends."""
     page = await open_chat(world, new_page)
@@ -244,11 +262,11 @@ async def test_a_file_that_cannot_be_sent_says_why_and_can_be_tried_again(
     await page.set_input_files("#file", empty)  # type: ignore[arg-type]
     await expect(page.get_by_role("alert")).to_contain_text("tệp trống")
     await page.get_by_role("button", name="Huỷ tải lên rong.txt").click()
-    await page.route("**/chat/files", lambda route: route.fulfill(status=503, json={"error": "busy"}))
+    await page.route("**/chat/files?lang=*", lambda route: route.fulfill(status=503, json={"error": "busy"}))
     good = {"name": "anh.jpg", "mimeType": "image/jpeg", "buffer": b"x"}
     await page.set_input_files("#file", good)  # type: ignore[arg-type]
-    await expect(page.get_by_role("alert")).to_contain_text("Chưa tải lên được anh.jpg")
-    await page.unroute("**/chat/files")
+    await expect(page.get_by_role("alert")).to_contain_text("chưa nhận được anh.jpg")
+    await page.unroute("**/chat/files?lang=*")
     await page.get_by_role("button", name="Thử lại").click()
     await expect(page.get_by_text("Đã nhận tệp.")).to_be_visible()
 

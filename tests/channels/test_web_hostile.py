@@ -14,7 +14,8 @@ from aiohttp import ClientSession, WSServerHandshakeError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.channels.web import Limits
+from chatbot.channels import Busy
+from chatbot.channels.web import Limits, TooMuch
 from chatbot.channels.web.frames import BadFrame, Hello, Message, Seen, read
 from chatbot.channels.web.limits import Rate
 from chatbot.channels.web.upload import plain_name
@@ -46,7 +47,7 @@ BAD = [
     '{"type": ["message"]}',
     "[" * 30_000,
     '{"type":"message","text":' + "[" * 20_000,
-    '{"a":' * 10_000 + "1" + "}" * 10_000,
+    '{"a":' * 5_000 + "1" + "}" * 5_000,
     json.dumps({"type": "message"}),
     json.dumps({"type": "message", "id": ID}),
     json.dumps({"type": "message", "id": "17", "text": "x"}),
@@ -103,17 +104,34 @@ async def test_nothing_is_taken_before_hello(browser: Browser) -> None:
 async def test_a_frame_over_the_limit_ends_the_line(browser: Browser) -> None:
     """With the code that says so; the message is not half taken."""
     tab = await browser.tab()
-    await tab.say("x" * 70_000)
+    await tab.say("x" * 33_000)
     assert await tab.closed() == 1009
     assert browser.world.memory.inbound == []
 
 
-async def test_a_long_text_within_the_limit_is_the_engines_to_judge(browser: Browser) -> None:
-    """The channel passes it on whole."""
+async def test_a_text_is_taken_whole_or_not_at_all(browser: Browser) -> None:
+    """Up to 8,000 characters of any alphabet; a longer one is refused by its id, and the line goes on."""
     tab = await browser.tab()
-    await tab.say("ạ" * 9_000)
-    await tab.until("ack")
-    assert browser.world.memory.inbound[0].text == "ạ" * 9_000
+    await tab.until("ready")
+    for letter in "xạ🎈":
+        longer = await tab.say(letter * 8_001)
+        assert (await tab.until("error"))[-1] == {"type": "error", "code": "too_long", "id": longer}
+        id = await tab.say(letter * 8_000)
+        await tab.until("ack", id=id)
+    assert [message.text for message in browser.world.memory.inbound] == [letter * 8_000 for letter in "xạ🎈"]
+
+
+async def test_a_key_that_is_no_ascii_opens_no_socket(browser: Browser) -> None:
+    """It is answered like any other request that is no WebSocket's."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", browser.world.port)
+    head = (
+        f"GET /chat/ws HTTP/1.1\r\nHost: localhost:{browser.world.port}\r\nOrigin: {browser.world.url}\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: é\r\n\r\n"
+    )
+    writer.write(head.encode())
+    assert (await asyncio.wait_for(reader.readline(), 2)).split()[1] == b"400"
+    writer.close()
 
 
 async def test_a_text_keeps_everything_but_the_nul_that_no_database_takes(browser: Browser) -> None:
@@ -358,6 +376,26 @@ async def test_a_form_cannot_upload(browser: Browser) -> None:
             assert answer.status == 403
         if session is not browser.session:
             await session.close()
+
+
+@pytest.mark.parametrize(("why", "answer"), [(TooMuch(), (413, "too_much")), (Busy(), (503, "busy"))])
+async def test_a_full_spool_is_a_clear_refusal(
+    browser: Browser, why: Exception, answer: tuple[int, str]
+) -> None:
+    """Too much from this chat, or no room for anybody just now."""
+    browser.world.memory.spool.refuses = why
+    status, told = await browser.upload(b"x")
+    assert (status, told["error"]) == answer
+
+
+async def test_an_upload_says_the_language_of_its_page(browser: Browser) -> None:
+    """It may be the first that this customer sends."""
+    body = PART + b"\r\n--b--\r\n"
+    headers = {**browser.headers, **MULTIPART, "X-Desk-Upload": "1"}
+    url = f"{browser.world.url}/chat/files?lang=en"
+    async with browser.session.post(url, data=body, headers=headers) as answer:
+        assert answer.status == 200
+    assert browser.world.memory.spool.language == "en"
 
 
 async def test_uploads_are_limited_per_network() -> None:

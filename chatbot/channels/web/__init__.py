@@ -22,11 +22,11 @@ from chatbot.channels.web.request import (
     limit_key,
     network_of,
 )
-from chatbot.channels.web.store import Entry, History, Spool, TooLarge
+from chatbot.channels.web.store import Entry, History, Spool, TooLarge, TooMuch
 from chatbot.channels.web.upload import HEADER, take
 from chatbot.messages import Ability, Address, FileRef, Reply
 
-__all__ = ["NO_COOKIE", "Entry", "History", "Limits", "Network", "Spool", "TooLarge", "WebChannel"]
+__all__ = ["NO_COOKIE", "Entry", "History", "Limits", "Network", "Spool", "TooLarge", "TooMuch", "WebChannel"]
 
 NO_COOKIE = 4401
 """Close code for a browser that keeps no cookie of ours, as in a frame on a foreign site."""
@@ -103,7 +103,11 @@ class WebChannel:
         socket = web.WebSocketResponse(
             heartbeat=HEARTBEAT, max_msg_size=self._limits.frame, compress=False, timeout=2.0
         )
-        if not socket.can_prepare(request):
+        try:
+            can_talk = bool(socket.can_prepare(request))
+        except ValueError:  # a key that is no ASCII
+            can_talk = False
+        if not can_talk:
             raise web.HTTPBadRequest(text="not a WebSocket")
         address = chat_of(request)
         network = network_of(request, self._trusted_proxy)

@@ -29,6 +29,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from chatbot.channels.web.store import Entry
 
 FILES_AT_ONCE = 10
+LONGEST_TEXT = 8_000
+"""Characters of one message: twice what any question takes."""
 
 _Seq = Annotated[int, Field(ge=0, le=2**53, strict=True)]
 

@@ -15,7 +15,7 @@ class Limits:
     Many customers share one address behind a mobile operator's translation, hence the room there.
     """
 
-    frame: int = 64 * 1024
+    frame: int = 32 * 1024
     file: int = 20 * 1024 * 1024
     sockets_per_network: int = 60
     sockets_per_chat: int = 8

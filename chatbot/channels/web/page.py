@@ -17,7 +17,7 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from chatbot.channels import Busy, Receive
-from chatbot.channels.web.frames import BadFrame, Hello, Message, Seen, entry_frame, frame, read
+from chatbot.channels.web.frames import LONGEST_TEXT, BadFrame, Hello, Message, Seen, entry_frame, frame, read
 from chatbot.channels.web.limits import Rate
 from chatbot.channels.web.request import limit_key
 from chatbot.channels.web.store import History, Spool
@@ -110,6 +110,9 @@ class Page:
 
     async def _store(self, message: Message, on_stored: Callable[[], None]) -> None:
         client_id = str(message.id)
+        if message.text and len(message.text) > LONGEST_TEXT:
+            await self._useless_frame(frame("error", code="too_long", id=client_id))
+            return
         wait = max(
             self._desk.per_chat.wait(self._address.user),
             self._desk.per_network.wait(limit_key(self._network)),

@@ -54,14 +54,26 @@ class TooLarge(Exception):
     """A file is larger than may be sent."""
 
 
+class TooMuch(Exception):
+    """A chat has sent as many bytes as it may without a conversation that takes them."""
+
+
 class Spool(Protocol):
     """Uploaded files, sealed on disk, until the sweep that checks files takes them."""
 
-    async def store(self, address: Address, name: str, mime: str, chunks: AsyncIterator[bytes]) -> FileRef:
-        """Seal a file. The handle of the result is a secret that is good for this chat alone.
+    async def store(
+        self,
+        address: Address,
+        name: str,
+        mime: str,
+        chunks: AsyncIterator[bytes],
+        language: str | None = None,
+    ) -> FileRef:
+        """Seal a file. The handle of the result is a secret that is good for this chat alone. ``language``
+        becomes that of a chat which begins with this file, where it is one of ours.
 
-        Whatever ``chunks`` raises, and TooLarge, is passed on and leaves nothing behind. Raises Busy
-        when there is no room.
+        Whatever ``chunks`` raises, TooLarge and TooMuch, is passed on and leaves nothing behind, nor a new
+        chat. Raises Busy when there is no room.
         """
 
     async def find(self, address: Address, handle: str) -> FileRef | None:

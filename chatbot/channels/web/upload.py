@@ -18,7 +18,7 @@ from aiohttp import (
 from aiohttp.http_exceptions import HttpProcessingError
 
 from chatbot.channels import Busy
-from chatbot.channels.web.store import Spool, TooLarge
+from chatbot.channels.web.store import Spool, TooLarge, TooMuch
 from chatbot.messages import Address, FileRef
 
 HEADER = "X-Desk-Upload"
@@ -47,9 +47,12 @@ async def take(request: web.Request, address: Address, spool: Spool, limit: int)
     if (request.content_length or 0) > limit + PIECE:
         return _no("too_large", 413)
     try:
-        file = await _store(await request.multipart(), address, spool, limit)
+        language = request.query.get("lang")
+        file = await _store(await request.multipart(), address, spool, limit, language)
     except TooLarge:
         return _no("too_large", 413)
+    except TooMuch:
+        return _no("too_much", 413)
     except _Empty:
         return _no("empty", 400)
     except Busy:
@@ -60,13 +63,15 @@ async def take(request: web.Request, address: Address, spool: Spool, limit: int)
     return web.json_response({"id": file.handle, "name": file.name, "size": file.size})
 
 
-async def _store(reader: MultipartReader, address: Address, spool: Spool, limit: int) -> FileRef:
+async def _store(
+    reader: MultipartReader, address: Address, spool: Spool, limit: int, language: str | None
+) -> FileRef:
     part = await reader.next()
     if not isinstance(part, BodyPartReader) or part.name != "file" or part.filename is None:
         raise ValueError("no file")
     mime = part.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     mime = mime if _MIME.fullmatch(mime) else "application/octet-stream"
-    return await spool.store(address, plain_name(part.filename), mime, _pieces(reader, part, limit))
+    return await spool.store(address, plain_name(part.filename), mime, _pieces(reader, part, limit), language)
 
 
 async def _pieces(reader: MultipartReader, part: BodyPartReader, limit: int) -> AsyncIterator[bytes]:
