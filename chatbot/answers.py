@@ -47,12 +47,14 @@ def chosen(text: str, shown: Sequence[Option]) -> str | None:
 
 class Answer(Generic[V]):
     """Base of all answers. ``choices`` are the ids of the options offered, ``share`` asks the channel
-    for a way to share the sender's own number, ``secret`` keeps what is typed out of any history."""
+    for a way to share the sender's own number, ``secret`` keeps a code that is typed out of any history,
+    ``free`` takes any words as they are: what is refused is too much or too little, and no other wish."""
 
     expects: ClassVar[Field] = Field.TEXT
     choices: tuple[str, ...] = ()
     share = False
     secret = False
+    free = False
 
     @property
     def field(self) -> Field:
@@ -80,6 +82,7 @@ class Either(Answer[V | W], Generic[V, W]):
         self.choices = choice.choices
         self.share = typed.share
         self.secret = typed.secret
+        self.free = typed.free
 
     @property
     def field(self) -> Field:
@@ -123,6 +126,8 @@ class Listed(Answer[str]):
 class Text(Answer[str]):
     """Words, of so many characters after trimming."""
 
+    free = True
+
     def __init__(self, min: int = 1, max: int = 4000) -> None:
         self.min = min
         self.max = max
@@ -150,6 +155,7 @@ class TextOrFiles(Answer[Note]):
     """Words, files, or both."""
 
     expects = Field.FILES
+    free = True
 
     def __init__(self, max: int = 4000) -> None:
         self.max = max
@@ -165,6 +171,8 @@ class TextOrFiles(Answer[Note]):
 
 class Files(TextOrFiles):
     """Files, perhaps with words; words alone are no answer."""
+
+    free = False
 
     def read(self, message: Inbound) -> Note | Invalid:
         return super().read(message) if message.files else Invalid("answer.choice.invalid")
@@ -204,15 +212,27 @@ class Email(Answer[str]):
         return contacts.email(message.text or "") or Invalid("answer.email.invalid")
 
 
+_NUMBER = re.compile(r"(?<!\w)[0-9](?: ?[0-9])*(?!\w)")
+_NO_CODE = re.compile(
+    r"\b(?:chua|khong|ko|k|hong) (?:nhan|thay|co|den|ve)\b"
+    r"|\bno code\b|\bnot (?:received?|get|got|come)\b|\bt (?:received?|get|got|come)\b"
+)
+
+
 class Code(Answer[str]):
-    """A one-time code of six digits, however they are grouped."""
+    """A one-time code of six digits, however they are grouped, alone or in a sentence."""
 
     expects = Field.CODE
     secret = True
 
     def read(self, message: Inbound) -> str | Invalid:
-        digits = "".join(fold(message.text or "").split())
-        return digits if len(digits) == 6 and digits.isascii() and digits.isdigit() else Invalid("answer.code.invalid")
+        words = fold(message.text or "")
+        numbers: list[str] = [number.replace(" ", "") for number in _NUMBER.findall(words)]
+        codes = [number for number in numbers if len(number) == 6]
+        if len(codes) == 1:
+            return codes[0]
+        waits = not numbers and _NO_CODE.search(words)
+        return Invalid("answer.code.not_here" if waits else "answer.code.invalid")
 
 
 class AnyContact(Answer[str]):

@@ -6,6 +6,7 @@ is found here.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from chatbot.answers import Invalid, chosen
@@ -15,13 +16,46 @@ from chatbot.flow import Flow, value_of
 from chatbot.folding import fold
 from chatbot.messages import Field, Inbound
 from chatbot.session import Below, Frame, Session, unpack
+from chatbot.small_talk import SmallTalk, small_talk
 from chatbot.speech import START
 from models.delivery import Delivery, Fate
 from models.proof import Proof
 
-CANCEL = frozenset({"huy", "huy bo", "cancel"})
+CANCEL = frozenset(
+    {
+        "huy",
+        "huy bo",
+        "cancel",
+        "stop",
+        "never mind",
+        "dung lai",
+        "thoi",
+        "thoi khong can",
+        "thoi khong can nua",
+        "khong can nua",
+        "thoi khong lam nua",
+        "khong lam nua",
+        "khong lam tiep nua",
+        "bo qua khong lam nua",
+    }
+)
+"""“Bỏ qua” alone is not among them: it is the label of a choice."""
 BACK = frozenset({"quay lai", "quaylai", "back"})
 PERSON = frozenset({"nhan vien", "nhanvien", "gap nhan vien", "staff"})
+
+_WISHES = {
+    "delete_data": "engine.wish.delete_data",
+    "edit_data": "engine.wish.edit_data",
+    "object_marketing": "engine.wish.object_marketing",
+    "export_data": "engine.wish.export_data",
+}
+"""What is named of an intent that no conversation serves."""
+
+_NO_WISH = frozenset({"none", "greeting", "verify"})
+"""Intents for which an open question is not left: what is typed there looks like these anyway."""
+
+_CODE = re.compile(r"(?<!\d)\d(?:[\W_]*\d){3,7}(?![\W_]*\d)")
+"""Four to eight digits, however they are grouped: a code, or one that was mistyped."""
 
 CLOCKS_APART = timedelta(seconds=2)
 """How far a channel's clock may lag behind ours before its messages look older than our question."""
@@ -58,7 +92,8 @@ class Dialogue(Flow):
         except (ValueError, SealBroken):
             await self.not_resumable(f"{self.chat.conversation}.{self.chat.step}")
         else:
-            expired = session.frame and self.chat.expires_at and self.chat.expires_at <= self.now
+            expires = self.chat.expires_at if session.frame or session.below else None
+            expired = expires is not None and expires <= self.now
             self.session = Session() if expired else session
             if expired:
                 self.speech.say(Say("engine.expired"))
@@ -81,6 +116,8 @@ class Dialogue(Flow):
         elif text.startswith("/"):
             name = self.world.registry.by_command(text)
             await (self.start(name, message) if name else self.again(Say("engine.not_understood")))
+        elif small_talk(text) is SmallTalk.WHO and not message.files:
+            await self.again(Say("engine.who", shop=self.world.shop.name))
         elif self.session.frame is None:
             await self._idle(message)
         else:
@@ -102,25 +139,37 @@ class Dialogue(Flow):
             return await self.start(registry.menu, message)
         if name := registry.by_words(text):
             return await self.start(name, message)
+        if small_talk(text) is SmallTalk.THANKS:
+            self.speech.say(Say("engine.thanks"))
+            return self._offer(registry.menu)
         guesses = self.world.understand(text)
         best = guesses[0]
         name = registry.by_intent(best.intent)
         if best.score >= self.world.sure and name:
             return await self.start(name, message)
         if best.score >= self.world.sure and best.intent != "none":
-            self.speech.say(Say("engine.not_here", email=self.world.shop.email))
-            return await self.start(registry.menu, message)
+            self.speech.say(self._not_here(best.intent))
+            return self._offer(registry.person, registry.menu)
         likely = [name for guess in guesses[:2] if (name := registry.by_intent(guess.intent))]
         if likely and best.intent != "none":
             self.speech.say(Say("engine.did_you_mean"))
-            return self.speech.close(buttons=self.speech.offers([*likely, registry.menu]), expects=Field.NONE)
+            return self._offer(*likely, registry.menu)
         self.speech.say(Say("engine.not_understood"))
-        return await self.start(registry.menu, message)
+        waiting = self.session.below[-1].conversation if self.session.below else registry.menu
+        return await self.start(waiting, message)
+
+    def _offer(self, *names: str) -> None:
+        self.speech.close(buttons=self.ways_on(names), expects=Field.NONE)
+
+    def _not_here(self, intent: str) -> Say:
+        wish = self.speech.words(_WISHES.get(intent, "engine.wish.other"))
+        return Say("engine.not_here", wish=wish, email=self.world.shop.email)
 
     async def _answer(self, frame: Frame, message: Inbound) -> None:
         """A question is open: the message is its answer, unless it comes too late or is none."""
         conversation, step, draft = self.place(frame)
-        self.secret = step.answer.secret
+        if step.answer.secret and message.press is None:
+            self.heard = _CODE.sub("••••••", self.heard)
         if message.press is None and self.asked_at and message.at + CLOCKS_APART < self.asked_at:
             await Delivery.keep(message, Fate.LATE, self.chat)
             return await self.again(Say("engine.late"))
@@ -133,12 +182,28 @@ class Dialogue(Flow):
             return await self.again(Say("engine.stale_press"))
         value = value_of(step, message, option)
         if isinstance(value, Invalid):
-            # What is no answer may name another conversation.
-            name = self.world.registry.by_words(message.text or "")
-            return await (self.start(name, message) if name else self.again(Say(value.key, **value.params)))
+            reason = Say(value.key, **value.params)
+            return await self._no_answer(conversation.name, message, reason, free=step.answer.free)
         if not self.known(conversation.needs):
             return await self.prove(Below(conversation.name, frame, self.session.trail, message, option))
         return await self.settle(conversation, step, await step.run(self.turn(draft, message), value))
+
+    async def _no_answer(self, name: str, message: Inbound, reason: Say, *, free: bool) -> None:
+        """What is no answer to the open question may be another wish; if it is not, that is said."""
+        text = message.text or ""
+        if command := self.world.registry.by_words(text):
+            return await self.start(command, message)
+        if free or len(text.split()) < 2:
+            return await self.again(reason)
+        best = self.world.understand(text)[0]
+        if best.score < self.world.sure or best.intent in _NO_WISH:
+            return await self.again(reason)
+        if best.intent == "cancel":
+            return await self.cancel()
+        wanted = self.world.registry.by_intent(best.intent)
+        if wanted is None:
+            return await self.again(self._not_here(best.intent))
+        return await (self.again(reason) if wanted == name else self.start(wanted, message))
 
     def _heard(self) -> str:
         """The message as the customer's own history shows it."""
@@ -147,6 +212,8 @@ class Dialogue(Flow):
             return message.text or ""
         name = message.press.removeprefix(START)
         if name != message.press:
+            if self.session.frame is None and name in [one.conversation for one in self.session.below]:
+                return self.speech.words("engine.go_on")
             known = name in self.world.registry.conversations
             return self.speech.words(f"menu.choice.{name}") if known else ""
         option = self._option(message)

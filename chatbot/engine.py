@@ -34,6 +34,9 @@ log = structlog.get_logger()
 
 S = TypeVar("S", str, str | None)
 
+LONGEST_TEXT = 8_000
+"""Characters of a message, whatever its channel lets through: composing marks takes the square of them."""
+
 MESSAGES = Counter("chatbot_messages_total", "Messages received", ["channel", "fate"])
 SECONDS = Histogram("chatbot_message_seconds", "From receiving a message to its commit", ["channel"])
 
@@ -109,7 +112,7 @@ class Engine:
             frame.step if frame else None,
             pack(session) if frame or session.below else None,
             dialogue.asked_at if frame else None,
-            dialogue.expires_at if frame else None,
+            dialogue.expires_at,
             now,
         )
         own = self._own(message, dialogue)
@@ -130,7 +133,7 @@ class Engine:
         files = tuple(file.name for file in message.files)
         if dialogue is None:
             return Own("", files, message.delivery)
-        return Own("••••••" if dialogue.secret else dialogue.heard, files, message.delivery)
+        return Own(dialogue.heard, files, message.delivery)
 
     async def _fail(self, message: Inbound, dialogues: list[Dialogue]) -> str:
         """Keep a message that a bug stopped, so that it can be played again, and apologise once. The
@@ -162,7 +165,7 @@ class Engine:
 def _clean(message: Inbound) -> Inbound:
     """A message as it can be stored and compared: its text composed, and halves of characters, which
     UTF-8 cannot carry, nowhere in it."""
-    text = _whole(message.text)
+    text = _whole(message.text and message.text[:LONGEST_TEXT])
     return replace(
         message,
         text=normalize("NFC", text) if text else text,

@@ -6,9 +6,9 @@ The half of a dialogue that ``dialogue.py``, which finds out what a message mean
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chatbot.answers import Invalid, Option
@@ -28,7 +28,7 @@ from chatbot.conversation import (
 )
 from chatbot.messages import Button, Field, Inbound, Person
 from chatbot.session import Below, Frame, Session
-from chatbot.speech import Speech
+from chatbot.speech import START, Speech
 from chatbot.world import World
 from models.chat import Chat
 from models.event import Event, Tag
@@ -54,33 +54,45 @@ class Flow:
         self.speech = Speech(world.texts, chat.language)
         self.notices: list[ToChat | ToStaff | ToContact] = []
         self.lasting: list[Callable[[], Any]] = []
-        self.secret = False
+        self.private = False
         self.heard = message.text or ""
         self.asked_at = chat.asked_at
-        self.expires_at: datetime | None = None
         self._chained = 0
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the session is closed unless an answer comes: what waits is not lost with a question that
+        is open for a shorter time. None where nothing is open and nothing waits."""
+        frame, known = self.session.frame, self.world.registry.conversations
+        names = {*((frame.conversation,) if frame else ()), *(one.conversation for one in self.session.below)}
+        lives = [known[name].expires for name in names if name in known]
+        return self.now + max(lives, default=timedelta(0)) if names else None
 
     async def start(self, name: str, message: Inbound) -> None:
         """Begin a conversation; what it interrupts is taken up again afterwards, if it is worth it."""
         conversation = self.world.registry.conversations.get(name)
-        if conversation is None:
+        if self.session.frame and conversation is None:
             return await self.again(Say("engine.stale_press"))
         if self.session.frame:
             self._suspend(self.session.frame)
         if any(below.conversation == name and below.frame for below in self.session.below):
-            return await self._take_up(name)
+            return await self._take_up(name, conversation)
+        if conversation is None:
+            return await self.again(Say("engine.stale_press"))
         if not self.known(conversation.needs):
             return await self.prove(Below(name, message=message))
         self.session = replace(self.session, frame=None, trail=(), shown=(), prompt="")
         turn = self.turn(conversation.blank(), message)
         return await self.settle(conversation, None, await conversation.open(turn))
 
-    async def _take_up(self, name: str) -> None:
+    async def _take_up(self, name: str, conversation: Conversation[Any] | None) -> None:
         """What is asked for waits already, with what was typed for it: go on with that."""
         below = self.session.below
         last = [one for one in below if one.conversation == name]
+        if conversation and not self.known(conversation.needs):
+            return await self.prove(last[-1])
         self.session = replace(self.session, below=(*(one for one in below if one not in last), *last))
-        await self._resume(Done())
+        return await self._resume(Done())
 
     def _suspend(self, frame: Frame) -> None:
         conversation, _, draft = self.place(frame)
@@ -112,6 +124,8 @@ class Flow:
         for number, say in enumerate(outcome.says):
             self.speech.say(say, conversation.name, joined=number > 0 and not isinstance(say, Paragraph))
         if isinstance(outcome, Done):
+            if step is None and outcome.offer and self._drafts():
+                return self._beside(outcome)
             return await self.finish(outcome)
         here = self.session.frame
         frame = Frame(conversation.name, outcome.step.name, conversation.pack(outcome.draft))
@@ -124,6 +138,24 @@ class Flow:
             return None  # the rest of an album: its first piece was answered
         self.session = replace(self.session, group=self.message.group or "")
         return await self._ask(conversation, outcome.step, outcome.draft, anew=not same)
+
+    def _drafts(self) -> tuple[Below, ...]:
+        """What waits with a draft; without what has only waited, with its message, for a proof."""
+        return tuple(one for one in self.session.below if one.frame and not one.message)
+
+    def _beside(self, done: Done) -> None:
+        """What asks nothing itself (menu, help) is shown beside what waits: to repeat the open question
+        below it would leave its buttons above the last message, where a channel shows none."""
+        self.session = replace(self.session, below=self._drafts())
+        self.speech.close(buttons=self.ways_on(done.offer), link=done.link, expects=Field.NONE)
+
+    def ways_on(self, names: Sequence[str]) -> tuple[Button, ...]:
+        """Buttons that start conversations, and one that goes on with what waits."""
+        if not self.session.below:
+            return self.speech.offers(names)
+        waiting = self.session.below[-1].conversation
+        others = self.speech.offers([name for name in names if name != waiting])
+        return (*others, Button(START + waiting, self.speech.words("engine.go_on")))
 
     async def finish(self, done: Done) -> None:
         """A conversation is over: begin the next, take up what it had interrupted, or offer the menu."""
@@ -171,16 +203,18 @@ class Flow:
         await self.finish(Done())
 
     async def cancel(self) -> None:
-        if self.session.frame is None:
+        # What waited for the cancelled conversation has no message to go on with any more.
+        drafts = self._drafts()
+        if self.session.frame is None and not drafts:
             self.speech.say(Say("engine.nothing_to_cancel"))
             return await self.finish(Done())
         self.speech.say(Say("engine.cancelled"))
-        # What waited for the cancelled conversation has no message to go on with any more.
-        below = tuple(one for one in self.session.below if one.frame and not one.message)
-        self.session = replace(self.session, below=below)
+        self.session = replace(self.session, below=drafts if self.session.frame else drafts[:-1])
         return await self.finish(Done())
 
     async def back(self) -> None:
+        if self.session.frame is None and self.session.below:
+            return await self.start(self.session.below[-1].conversation, self.message)
         if not self.session.trail:
             return await self.again(Say("engine.back_at_start"))
         *trail, frame = self.session.trail
@@ -216,10 +250,6 @@ class Flow:
             prompt = secrets.token_urlsafe(6)
             self.asked_at = self.now
         self.session = replace(self.session, prompt=prompt, shown=options)
-        # What waits below is not lost with a question that is open for a shorter time.
-        names = {conversation.name, *(below.conversation for below in self.session.below)}
-        lives = (one.expires for name, one in self.world.registry.conversations.items() if name in names)
-        self.expires_at = self.now + max(lives)
         self.speech.say(Say(f"{prefix}.ask", **params))
         share = self.speech.words(f"{prefix}.share") if step.answer.share else None
         buttons = tuple(Button(f"{prompt}:{number}", option.label) for number, option in enumerate(options))
@@ -271,9 +301,13 @@ class Flow:
             shop=self.world.shop,
             page=self.world.page,
             speak=self._set_language,
+            keep_private=self._keep_private,
             notices=self.notices,
             lasting=self.lasting,
         )
+
+    def _keep_private(self) -> None:
+        self.private = True
 
     def _set_language(self, language: str) -> None:
         self.chat.language = self.speech.language = language

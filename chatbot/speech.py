@@ -12,6 +12,21 @@ START = "go:"
 """How the token of a button begins that starts a conversation, whenever it is pressed."""
 
 
+def in_words(texts: Texts, language: str, say: Say) -> str:
+    """The words of a ``Say`` whose parameters may be such themselves. Raises KeyError."""
+    params = {name: _param(texts, language, value) for name, value in say.params.items()}
+    return texts.get(language, say.key, **params)
+
+
+def _param(texts: Texts, language: str, value: object) -> object:
+    match value:
+        case Say():
+            return in_words(texts, language, value)
+        case tuple():
+            return "\n".join(in_words(texts, language, line) for line in value)
+    return value
+
+
 class Speech:
     """Puts messages together, in one language. ``replies`` are those that are complete."""
 
@@ -51,7 +66,7 @@ class Speech:
 
     def words(self, key: str, **params: object) -> str:
         """The words of a text. Raises KeyError."""
-        return self._texts.get(self.language, key, **params)
+        return in_words(self._texts, self.language, Say(key, **params))
 
     def offers(self, names: Sequence[str]) -> tuple[Button, ...]:
         """Buttons that start conversations."""

@@ -1,10 +1,10 @@
 """Gửi khiếu nại: file a complaint about the use of one's data, with proof.
 
-    category -> details -> when -> evidence -> remedy (-> amount) -> negotiate -> priority -> second
-        ^                                                                                       |
-        |___ one answer anew, and back ___ change <--- edit --- review <------------------------|
-                                                                  |
-                                                                filed
+category -> details -> when -> evidence -> remedy (-> amount) -> negotiate -> priority -> second
+    ^                                                                                       |
+    |___ one answer anew, and back ___ change <--- edit --- review <------------------------|
+                                                              |
+                                                            filed
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Gặp nhân viên: the wish for a person is recorded at once; what it is about may follow.
 
-    (recorded) -> about -> about ... -> done
+(recorded) -> about -> about ... -> done
 """
 
 from __future__ import annotations

@@ -38,7 +38,11 @@ async def chat(desk: Desk) -> CustomerChat:
 
 
 @pytest.mark.parametrize(
-    "word", ["huỷ", "HỦY", "huy", "huỷ bỏ", "/huy", "/cancel", "cancel", "Cancel.", "/huy nhé"]
+    "word",
+    [
+        *("huỷ", "HỦY", "huy", "huỷ bỏ", "/huy", "/cancel", "cancel", "Cancel.", "/huy nhé"),
+        *("Thôi", "thôi không cần nữa", "stop", "Dừng lại!"),
+    ],
 )
 @pytest.mark.parametrize("step", ["title", "pick", "note"])
 async def test_cancel_ends_the_conversation_at_every_step(desk: Desk, word: str, step: str) -> None:
@@ -100,19 +104,62 @@ async def test_going_round_does_not_make_the_way_back_endless(desk: Desk) -> Non
 
 
 async def test_the_menu_can_be_used_while_a_draft_waits(chat: CustomerChat) -> None:
-    """Its buttons are shown, the draft's question is asked again, and both are good."""
-    assert await chat.says("/menu") == ["menu.ask", "engine.resumed", "trial.pick.ask"]
-    menu, question = chat.last
-    assert "go:policy" in [button.token for button in menu.buttons]
+    """Its buttons stand under the last message, and one more goes on with the draft."""
+    for words, first in (("/menu", "menu.ask"), ("trợ giúp", "help.text")):
+        assert await chat.says(words) == [first]
+        assert len(chat.last) == 1
+        assert tokens(chat)[-1] == "go:trial"
+        assert await chat.presses("engine.go_on") == ["engine.resumed", "trial.pick.ask"]
+    await chat.says("/menu")
     assert await presses_token(chat, "go:policy") == ["policy.choose.ask"]
-    assert await presses_token(chat, question.buttons[0].token) == ["engine.stale_press", "policy.choose.ask"]
     assert await chat.says("huỷ") == ["engine.cancelled", "engine.resumed", "trial.pick.ask"]
     assert await chat.presses("trial.pick.choice.on") == ["trial.note.ask"]
+
+
+async def test_at_the_menu_words_lead_back_to_the_draft_too(chat: CustomerChat) -> None:
+    """What is not understood is said to be so, and what waits is taken up; so is "back"."""
+    await chat.says("/menu")
+    assert await chat.says("bong bóng") == ["engine.not_understood", "engine.resumed", "trial.pick.ask"]
+    await chat.says("/menu")
+    assert await chat.says("cảm ơn") == ["engine.thanks"]
+    assert await chat.says("xoá dữ liệu của tôi") == ["engine.not_here"]
+    assert tokens(chat) == ["go:human", "go:menu", "go:trial"]
+    assert await chat.says("quay lại") == ["engine.resumed", "trial.pick.ask"]
+
+
+async def test_at_the_menu_cancel_drops_the_draft(chat: CustomerChat) -> None:
+    """It is what was under way."""
+    await chat.says("/menu")
+    assert await chat.says("huỷ") == ["engine.cancelled"]
+    assert (await session_of(chat)) == Session()
+
+
+async def test_a_draft_that_waits_beside_the_menu_expires(desk: Desk, chat: CustomerChat) -> None:
+    """When its question would have; the button then begins anew."""
+    await chat.says("/menu")
+    desk.time.move(timedelta(days=7))
+    assert await chat.presses("engine.go_on") == ["engine.expired", "trial.title.ask"]
+
+
+async def test_the_button_that_goes_on_asks_for_proof_where_it_has_idled_out(desk: Desk) -> None:
+    """And then goes on."""
+    await put_on_file(desk.time.now())
+    chat = desk.chat()
+    await chat.says("/trialproven")
+    await prove(chat)
+    await chat.says("Tiêu đề")
+    await chat.says("/menu")
+    desk.time.move(timedelta(minutes=15))
+    assert await chat.says("quay lại") == ["engine.must_prove", "identity.way.ask"]
+    await chat.says("/menu")
+    assert await chat.presses("engine.go_on") == ["engine.must_prove", "identity.way.ask"]
+    assert await prove(chat) == ["identity.proven", "engine.resumed", "trialproven.pick.ask"]
 
 
 async def test_the_way_back_outlives_an_interruption(chat: CustomerChat) -> None:
     """Back from the resumed question leads where it led before."""
     await chat.says("/trogiup")
+    await chat.presses("engine.go_on")
     assert await chat.says("quay lại") == ["trial.title.ask"]
 
 

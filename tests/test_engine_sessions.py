@@ -121,6 +121,15 @@ async def test_what_waits_outlives_the_question_that_interrupted_it(desk: Desk, 
     ]
 
 
+async def test_what_waits_in_a_conversation_that_is_gone_is_met_with_words(
+    desk: Desk, chat: CustomerChat
+) -> None:
+    """The button that goes on with it says that it cannot be gone on with."""
+    await chat.says("/menu")
+    desk.more = ()
+    assert await chat.presses("engine.go_on") == ["engine.not_resumable"]
+
+
 def _undecodable(session: Session, **change: str) -> bytes:
     assert session.frame
     return pack(replace(session, frame=replace(session.frame, **change)))

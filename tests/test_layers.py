@@ -54,7 +54,8 @@ PARTS = {
     # the outside
     "chatbot.channels.*": May("chatbot.messages", never="tortoise.*"),
     "chatbot.pages.*": May(
-        f"{NOUNS} chatbot.texts chatbot.shop chatbot.case_words chatbot.inspection chatbot.signatures models.*"
+        f"{NOUNS} chatbot.texts chatbot.shop chatbot.case_words chatbot.inspection"
+        " chatbot.signatures models.*"
     ),
     # the machine: knows that conversations and channels exist, not which
     "chatbot.session": May(f"{NOUNS} chatbot.answers"),

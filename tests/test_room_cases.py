@@ -40,9 +40,19 @@ from models.record_opening import Reason
 from models.roles import MAY, Act, Role
 from models.staff_session import IDLE
 from models.wish import Wish
-from tests.room_cases import CALENDAR, WORDS, a_case, a_chat, arrives, fresh, told, told_elsewhere, told_to_staff
 from tests.conftest import Database
 from tests.people import EMAIL, NAME, put_on_file
+from tests.room_cases import (
+    CALENDAR,
+    WORDS,
+    a_case,
+    a_chat,
+    arrives,
+    fresh,
+    told,
+    told_elsewhere,
+    told_to_staff,
+)
 from tests.room_server import Answer, Browser, RoomServer, a_profile, room_serving
 from tests.staff import NOW, hire
 

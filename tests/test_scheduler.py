@@ -124,6 +124,11 @@ async def test_a_commit_wakes_what_waits_for_it(database: Database) -> None:
     await running.stop()
 
 
+async def sweep_at(then: datetime) -> None:
+    """Run every sweep at an instant."""
+    await Scheduler(SWEEPS, lambda: then, lambda: then, lambda: None).run_all()
+
+
 async def test_what_has_served_is_forgotten(database: Database) -> None:
     """Codes, links, counters and deliveries go when they are old, and not before."""
 
@@ -139,8 +144,7 @@ async def test_what_has_served_is_forgotten(database: Database) -> None:
     await run_tx(make)
     kept = (Code, PageLink, Tally, Delivery)
     for age, left in ((timedelta(hours=1), 4), (timedelta(days=3), 1), (timedelta(days=31), 0)):
-        then = NOW + age
-        await Scheduler(SWEEPS, lambda then=then: then, lambda then=then: then, lambda: None).run_all()
+        await sweep_at(NOW + age)
         assert sum([await table.all().count() for table in kept]) == left
     chat = await Chat.find(Address("web", "1"))
     assert chat is not None

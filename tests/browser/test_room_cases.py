@@ -17,8 +17,8 @@ from models.roles import Role
 from models.wish import Wish
 from tests.browser.conftest import NewPage
 from tests.browser.test_chat_page import CONTRAST
-from tests.room_cases import a_case, a_chat, fresh, told
 from tests.conftest import Database
+from tests.room_cases import a_case, a_chat, fresh, told
 from tests.room_server import RoomServer, room_serving
 from tests.staff import NOW, hire
 

@@ -173,7 +173,11 @@ async def test_a_draft_survives_a_week_and_interruptions(desk: Desk) -> None:
     await chat.sends(PHOTO, text="chụp hôm qua")
     desk.time.move(timedelta(days=6))
     assert "human.recorded" in await chat.says("nhân viên")
-    assert await chat.presses("human.about.choice.done") == ["human.noted", "engine.resumed", "complaint.evidence.ask"]
+    assert await chat.presses("human.about.choice.done") == [
+        "human.noted",
+        "engine.resumed",
+        "complaint.evidence.ask",
+    ]
     await from_evidence_on(chat)
     [case] = await Case.all().select_related("key")
     assert case.opened().what == f"{WORDS}\n\nchụp hôm qua"
@@ -201,7 +205,10 @@ async def test_sending_twice_files_one_complaint(desk: Desk) -> None:
     assert found
     review = sent.opened(found.key)
     assert review
-    assert await chat.delivers(chat.message(press=review.buttons[0].token)) == ["engine.stale_press", "menu.ask"]
+    assert await chat.delivers(chat.message(press=review.buttons[0].token)) == [
+        "engine.stale_press",
+        "menu.ask",
+    ]
     assert await Case.all().count() == 1
 
 

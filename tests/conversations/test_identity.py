@@ -103,7 +103,10 @@ async def test_whether_a_number_is_on_file_cannot_be_seen(desk: Desk) -> None:
         heard.append(await chat.says("000000"))
         transcripts.append(heard)
     assert transcripts[0] == transcripts[1]
-    assert [(to, decoy) for to, _, decoy in await codes_sent()] == [(PHONE_E164, False), ("+84910000002", True)]
+    assert [(to, decoy) for to, _, decoy in await codes_sent()] == [
+        (PHONE_E164, False),
+        ("+84910000002", True),
+    ]
 
 
 async def test_the_code_of_a_number_not_on_file_is_never_right(desk: Desk) -> None:
@@ -131,7 +134,9 @@ async def test_five_wrong_guesses_shut_the_way_for_a_day_and_the_owner_is_told(d
         await thief.presses("identity.way.choice.phone")
         if number < 4:
             await thief.says(PHONE)
-            assert (await thief.says("000000" if await code_for(PHONE) != "000000" else "000001"))[0] == "identity.code.wrong"
+            assert (await thief.says("000000" if await code_for(PHONE) != "000000" else "000001"))[
+                0
+            ] == "identity.code.wrong"
             continue
         await thief.says(PHONE)
         assert (await thief.says("000000"))[0] == "identity.shut"
@@ -174,7 +179,10 @@ async def test_an_address_that_is_not_on_file_can_be_proven_and_is_told_so(desk:
     await chat.says("/xemdulieu")
     await chat.presses("identity.way.choice.email")
     assert await chat.says("nguoila@example.com") == ["identity.sent.email", "identity.code.ask"]
-    assert await chat.says(await code_for("nguoila@example.com")) == ["identity.proven", "identity.nothing_held"]
+    assert await chat.says(await code_for("nguoila@example.com")) == [
+        "identity.proven",
+        "identity.nothing_held",
+    ]
     assert await chat.says("/xemdulieu") == ["engine.nothing_held"]
 
 

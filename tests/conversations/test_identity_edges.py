@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
@@ -54,7 +55,7 @@ async def test_a_one_time_link_ends_with_the_proof_and_with_the_contact(desk: De
             await chat.says("thoát")
         else:
             await ContactPoint.filter(customer_id=customer.id).delete()
-        assert await run_tx(lambda token=token: PageLink.spend(token, desk.time.now())) is None
+        assert await run_tx(partial(PageLink.spend, token, desk.time.now())) is None
 
 
 @pytest.mark.parametrize("number", ["-", "#", "N/A", "0"])
@@ -69,7 +70,7 @@ async def test_a_placeholder_on_file_is_no_fact(desk: Desk, number: str) -> None
             now=desk.time.now(),
         )
         draft.record.external_index = None  # a number that several records bear finds none of them
-        await run_tx(lambda draft=draft: Customer.add([draft]))
+        await run_tx(partial(Customer.add, [draft]))
     chat = desk.chat()
     await chat.proves(PHONE)
     await chat.presses("T••• M••• Q•••")
