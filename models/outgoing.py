@@ -221,6 +221,7 @@ class Outgoing(Model):
     async def hide(cls, chat: Chat) -> None:
         """Empty what was shown of a customer's data in a chat; its history then says that it was."""
         shown = cls.filter(subject=chat.id, private=True, payload__isnull=False)
+        await shown.filter(state=State.QUEUED).update(state=State.FAILED, reason="hidden")
         if await shown.update(payload=None):
             await Chat.filter(id=chat.id).update(hidden=F("hidden") + 1)
 

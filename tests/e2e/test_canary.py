@@ -70,7 +70,7 @@ async def test_no_secret_is_found_anywhere(program: Program, telegram: Telegram,
     codes = [sent.code for sent in [*gateway.sent, *gateway.refused] if sent.code]
     assert len(codes) == 5
     staff = "\n".join(sent.text for sent in gateway.sent if sent.to == "staff@example.vn")
-    assert "Có một khách cần gặp nhân viên" in staff
+    assert "Khách đang chờ gặp nhân viên" in staff
     assert "a step failed" in program.said
     kept = await stored(where, program.folder)
     assert any(name.endswith(".sealed") for name in kept)
@@ -119,7 +119,7 @@ async def a_customer_on_telegram(
     await telegram.push_text(CHAT, "/nhanvien")
     await telegram.push_text(CHAT, f"Số {PHONE} của {MARK} bị lộ, mã là {code}")
     await telegram.push_document(CHAT, f"{MARK}.pdf", "application/pdf", MARK.encode())
-    await telegram.hears(CHAT, "đã lưu nội dung này", times=2)
+    await telegram.hears(CHAT, "Chúng tôi đã lưu", times=2)
 
 
 async def a_customer_on_the_web(program: Program, gateway: Gateway, tokens: list[str]) -> None:
@@ -141,7 +141,7 @@ async def a_customer_on_the_web(program: Program, gateway: Gateway, tokens: list
         await visitor.hears(tab, "trao đổi về việc gì")
         file = await visitor.upload(f"{MARK} là bằng chứng".encode() * 100, f"{MARK}.jpg")
         await tab.write(type="message", id="0190a000-0000-7000-8000-000000000001", files=[file["id"]])
-        await visitor.hears(tab, "đã lưu nội dung này")
+        await visitor.hears(tab, "Chúng tôi đã lưu")
 
 
 async def a_customer_whose_record_is_broken(telegram: Telegram) -> None:

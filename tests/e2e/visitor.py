@@ -67,6 +67,8 @@ class Visitor:
                 frame = await tab.read()
             except TimeoutError:
                 raise AssertionError(f"{words!r} is not in {self.words!r}") from None
+            if frame["type"] == "reset":
+                self._lines.clear()  # shown data was hidden: the page begins anew
             if frame["type"] == "entry" and not frame["mine"]:
                 assert frame["seq"] not in self._lines, "a line came twice"
                 self._lines[frame["seq"]] = frame["text"]
