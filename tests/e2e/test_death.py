@@ -36,7 +36,7 @@ SAID = (
     "k{chat}@example.com",
     "333333",
     "huỷ",
-    "huỷ lần nữa",
+    "huỷ",
     "/menu",
     "nhân viên",
     "Xong",
@@ -44,7 +44,6 @@ SAID = (
 CODES_EACH = 3
 
 
-@pytest.mark.xfail(reason="the last answer after a finished wish is missing in some runs: to be looked into")
 @pytest.mark.parametrize("module", ["tests.e2e.unpaced"])
 async def test_three_power_cuts_cost_nothing(desk: Program, telegram: Telegram, gateway: Gateway) -> None:
     """200 messages of ten chats, each brought until it is taken: every one counts once, and each chat has all
