@@ -101,7 +101,7 @@ def _patterns(first: ast.expr, conversations: list[str], step: str) -> Iterator[
             yield "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else r"\w+" for v in values)
 
 
-SAID = sorted(set(said()), key=lambda one: one.where)
+SAID = sorted(set(said()), key=lambda one: (one.where, one.key.pattern, sorted(one.params or ())))
 
 
 def test_there_is_something_to_look_at() -> None:

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from chatbot.channels.web.limits import Rate
 from chatbot.pages.my import IDLE, WARNING
 from models import Event, PageLink
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import NewPage, fixture
 from tests.browser.test_chat_page import CONTRAST
 from tests.conftest import Database
 from tests.page_server import HOSTILE, Desk, a_link, serving
@@ -25,14 +25,14 @@ MINUTE = 60_000
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
+@fixture()
 async def desk(database: Database) -> AsyncIterator[Desk]:
     """The page on a port of this machine."""
     async with serving() as desk:
         yield desk
 
 
-@pytest.fixture
+@fixture()
 async def open_link(new_page: NewPage, desk: Desk) -> OpenLink:
     """Opens /my with a token behind the #, in a new browser profile."""
 
