@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.channels import Gone, Later, Pace, TooBig
-from chatbot.conversation import ToChat, ToStaff
+from chatbot.conversation import Notice
 from chatbot.fetching import EvidenceFetcher
 from chatbot.messages import Ability, Address, FileRef, Reply
 from chatbot.shelf import ORPHANED, EvidenceShelf
@@ -370,7 +370,7 @@ async def test_killed_before_the_commit_the_file_is_fetched_again(world: World) 
     case = await a_case()
     [evidence] = await world.add(case, photo=PHOTO)
 
-    async def dies(notice: ToChat | ToStaff, now: datetime, wall: datetime) -> None:
+    async def dies(notice: Notice, now: datetime, wall: datetime) -> None:
         (world.folder / f"{evidence.id}.0badcafe.part").write_bytes(b"left behind")
         raise ConnectionError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
-from chatbot.conversation import ToChat, ToStaff
+from chatbot.conversation import Notice
 from chatbot.messages import FileRef
 from handlers.reminders import apologise, remind
 from models.case import Case, Category, Decision, Verdict
@@ -132,9 +132,9 @@ async def test_two_workers_at_once_tell_a_customer_once(database: Database) -> N
     for _ in range(15):
         await file_case(at("2026-10-02T10:00"), category=Category.LEAKED)
         await file_case(at("2026-10-02T10:00"))
-    told: list[ToChat | ToStaff] = []
+    told: list[Notice] = []
 
-    async def tell(notice: ToChat | ToStaff, now: datetime, wall: datetime) -> None:
+    async def tell(notice: Notice, now: datetime, wall: datetime) -> None:
         told.append(notice)
 
     now = at("2026-11-20T08:00")
