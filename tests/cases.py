@@ -49,14 +49,16 @@ async def file_case(
     negotiate: bool = False,
     user: str | None = "1",
     language: str = "vi",
+    channel: str = "web",
+    second: str | None = SECOND,
 ) -> Case:
     """File a complaint. Of this category the 10 working days run at once."""
 
     async def work() -> Case:
-        chat = await Chat.hold(Address("web", user), language, arrived) if user else None
+        chat = await Chat.hold(Address(channel, user), language, arrived) if user else None
         person = Person((Proven(new_id(), Kind.PHONE, PHONE, (), None),))
         return await Case.file(
-            Statement(WORDS, "hôm qua", Remedy.APOLOGY, None, SECOND),
+            Statement(WORDS, "hôm qua", Remedy.APOLOGY, None, second),
             category=category,
             chat=chat.id if chat else None,
             person=person,

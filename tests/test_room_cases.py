@@ -35,7 +35,7 @@ from models.event import Tag
 from models.evidence import Evidence
 from models.keys import new_id, ring
 from models.letters import deliver_decisions
-from models.outgoing import Outgoing, State
+from models.outgoing import Arrival, Outgoing, State
 from models.promises import Promise
 from models.record_opening import Reason
 from models.roles import MAY, Act, Role
@@ -565,6 +565,22 @@ async def test_a_customer_who_cannot_be_reached_is_told_by_hand(enter: Enter) ->
     await Outgoing.filter(about=other.id).update(state=State.FAILED)
     assert "Không gửi được quyết định" in text_of(await mai.see(f"/staff/case/{other.code}"))
     await mai.does(other, "by_hand", words="Gọi điện")
+
+
+async def test_a_question_that_did_not_arrive_is_marked_and_told_by_hand(enter: Enter) -> None:
+    """The page says what the customer has not received; how they were told ends that, and no clock."""
+    mai = await enter()
+    case = await a_case(await a_chat())
+    await mai.does(case, "take")
+    await mai.does(case, "ask", words="Việc này xảy ra khi nào?")
+    assert (await mai.do(case, "by_hand", words="Gọi điện")).status == 409
+    missed = {"state": State.FAILED, "arrival": Arrival.MISSED}
+    await Outgoing.filter(about=case.id).update(**missed)
+    page = text_of(await mai.see(f"/staff/case/{case.code}"))
+    assert "Khách chưa nhận hoặc chưa đọc: câu hỏi (" in page
+    page = text_of(await mai.does(case, "by_hand", words="Gọi điện"))
+    assert "Khách chưa nhận" not in page
+    assert (await fresh(case)).state is CaseState.RUNNING
 
 
 ENTERED = {
