@@ -69,7 +69,8 @@ async def becomes(state: State, after: timedelta = timedelta(seconds=1)) -> None
 async def last() -> int:
     """The number of the latest message of all."""
     rows = await Outgoing.all().order_by("id")
-    return rows[-1].id
+    newest: int = rows[-1].id
+    return newest
 
 
 async def sees(case: Case) -> None:
