@@ -14,12 +14,12 @@ from chatbot.channels.web import WebChannel
 from chatbot.channels.web.limits import Rate
 from chatbot.channels.web.request import is_from_our_page, limit_key, network_of
 from chatbot.clock import Clock, SystemClock
-from chatbot.conversation import ToChat, ToStaff
+from chatbot.conversation import Notice
 from chatbot.engine import Engine
 from chatbot.fetching import EvidenceFetcher
 from chatbot.history import StoredHistory
 from chatbot.intents import THRESHOLD, Intents
-from chatbot.messages import Address, FileRef, Inbound, Kind
+from chatbot.messages import Ability, Address, FileRef, Inbound, Kind
 from chatbot.notices import Notices
 from chatbot.opening import opened
 from chatbot.outlets.mail import Mailer
@@ -43,6 +43,7 @@ from chatbot.texts import Texts
 from chatbot.vault import Vault
 from chatbot.world import World
 from handlers import CONVERSATIONS
+from handlers.arrivals import Reach
 from handlers.sweeps import BATCH, SWEEPS, Due, case_sweeps
 from models.chat import Chat
 from models.database import fetch
@@ -117,7 +118,7 @@ class App:
         self._static = Static()
         self.work = self._work(self._static)
         self.live = Live(self.work)
-        sweeps = [*SWEEPS, *case_sweeps(shop, self._tell), *self._own_sweeps()]
+        sweeps = [*SWEEPS, *case_sweeps(shop, self._tell, self._reach()), *self._own_sweeps()]
         self.scheduler = Scheduler(sweeps, self.now, self.wall, self._committed)
 
     async def start(self) -> int:
@@ -160,10 +161,17 @@ class App:
         self.sender.wake()
         self.scheduler.wake()
 
-    async def _tell(self, notice: ToChat | ToStaff, now: datetime, wall: datetime) -> None:
+    async def _tell(self, notice: Notice, now: datetime, wall: datetime) -> None:
         """What a sweep has somebody told, in its transaction."""
         key = await SubjectKey.of(SYSTEM)
         await self.notices.write(notice, key=key, language=self.texts.locales[0], now=now, wall=wall)
+
+    def _reach(self) -> Reach:
+        return Reach(
+            kinds=frozenset(kind for kind, name in CODES.items() if name in self.outlets),
+            unkept=frozenset(one.name for one in self.channels if Ability.KEEPS_HISTORY not in one.abilities),
+            page=self.settings.public_url,
+        )
 
     def _world(self) -> World:
         return World(
@@ -217,7 +225,7 @@ class App:
 
     def _own_sweeps(self) -> list[Due]:
         """Sweeps over what only this file knows: files on disk, and which apps keep a history."""
-        messengers = [one.name for one in self.channels if "keeps_history" in one.abilities]
+        messengers = [one.name for one in self.channels if Ability.KEEPS_HISTORY in one.abilities]
         wordless = [*messengers, *CODES.values(), STAFF]
 
         async def uploads(now: datetime, wall: datetime) -> int:

@@ -16,7 +16,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from chatbot.answers import Answer, Invalid, Option
-from chatbot.messages import Ability, Inbound, Kind, Person
+from chatbot.messages import Ability, About, Inbound, Kind, Person
 from chatbot.shop import Shop
 
 D = TypeVar("D")
@@ -95,10 +95,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class ToChat:
-    """Words for another chat, in its own language."""
+    """Words for a chat, in its own language; with ``about`` they must arrive."""
 
     chat: UUID
     say: Say
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ class ToContact:
     """Words for a phone number or e-mail address.
 
     A ``code`` is never sent twice, and wiped once sent. A ``decoy`` is written and never sent; ``delay``
-    holds the sending back.
+    holds the sending back. With ``about`` they must arrive. ``language`` is the reader's, where that is not
+    the language of whoever caused them.
     """
 
     kind: Kind
@@ -127,9 +129,12 @@ class ToContact:
     code: bool = False
     decoy: bool = False
     delay: timedelta = timedelta(0)
+    about: About | None = None
+    language: str | None = None
 
 
-Tell = Callable[[ToChat | ToStaff, datetime, datetime], Awaitable[None]]
+Notice = ToChat | ToStaff | ToContact
+Tell = Callable[[Notice, datetime, datetime], Awaitable[None]]
 """Have somebody told, given now and the real time, in the running transaction: what a sweep is handed."""
 
 
@@ -157,12 +162,12 @@ class Turn(Generic[D]):
     page: str | None
     speak: Callable[[str], None]
     keep_private: Callable[[], None]
-    notices: list[ToChat | ToStaff | ToContact] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     lasting: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
 
-    def tell_chat(self, chat: UUID, say: Say) -> None:
-        """Have another chat told, once this message is stored."""
-        self.notices.append(ToChat(chat, say))
+    def tell_chat(self, chat: UUID, say: Say, about: About | None = None) -> None:
+        """Have a chat told, as ``ToChat`` says, once this message is stored."""
+        self.notices.append(ToChat(chat, say, about))
 
     def tell_staff(self, say: Say, *, gathered: bool = False) -> None:
         """Have staff told, as ``ToStaff`` says."""

@@ -77,7 +77,7 @@ class DemoBoard:
         if by == STAFF:
             self._staff = [*self._staff, {**line, "text": text}][-_MOST_SHOWN:]
         else:
-            code = re.search(r"\b\d{6}\b", text)
+            code = re.search(r"(?<!-)\b\d{6}\b", text)  # not the number of a case
             to = national(to) if by == "sms" else to
             self._codes = [*self._codes, {**line, "to": to, "by": by, "code": code[0] if code else text}][
                 -_MOST_SHOWN:

@@ -133,6 +133,28 @@ class Reply:
     ref: UUID | None = None
 
 
+class Matter(StrEnum):
+    """What a message about a case brings that must arrive. Stored, so never renamed."""
+
+    DATE = "date"
+    """The day by which the shop has promised to answer."""
+    QUESTION = "question"
+    DECISION = "decision"
+    """The decision itself, or a way to it: see ``models.letters.deliver_decisions``."""
+    APOLOGY = "apology"
+    """That a promised day was missed."""
+    HINT = "hint"
+    """Only that there is something to read, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Says of a message that it must arrive: of which case it is, and what it brings."""
+
+    case: UUID
+    matter: Matter
+
+
 class Kind(StrEnum):
     """The two kinds of contact by which a customer is known."""
 

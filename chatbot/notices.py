@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from chatbot.conversation import ToChat, ToContact, ToStaff
+from chatbot.conversation import Notice, ToChat, ToContact, ToStaff
 from chatbot.messages import Address, Kind, Reply
 from chatbot.speech import in_words
 from chatbot.texts import Texts
 from models.chat import Chat
 from models.keys import SubjectKey
 from models.outgoing import GATHERED, Outgoing, Purpose
-
-Notice = ToChat | ToStaff | ToContact
 
 
 class Notices:
@@ -27,7 +25,8 @@ class Notices:
         self, notice: Notice, *, key: SubjectKey, language: str, now: datetime, wall: datetime
     ) -> None:
         """Queue a notice in the running transaction. ``key`` seals what goes to a contact, in
-        ``language``; staff are told in the first language of the desk."""
+        ``language``, where the notice names neither case nor language; staff are told in the first language
+        of the desk."""
         match notice:
             case ToStaff(say, gathered):
                 words = Reply(in_words(self._texts, self._texts.locales[0], say))
@@ -35,18 +34,19 @@ class Notices:
                     await Outgoing.to_staff(words, now)
                 elif await Outgoing.gathered_is_due(wall):
                     await Outgoing.to_staff(words, now, lane=GATHERED)
-            case ToChat(identity, say):
+            case ToChat(identity, say, about):
                 other = await Chat.hold_by_id(identity)
                 if other:
                     words = Reply(in_words(self._texts, other.language, say))
-                    await Outgoing.to_chat(other, [words], now, purpose=Purpose.NOTICE)
-            case ToContact(kind, value, say, code, decoy, delay):
+                    await Outgoing.to_chat(other, [words], now, purpose=Purpose.NOTICE, about=about)
+            case ToContact(kind, value, say, code, decoy, delay, about):
                 await Outgoing.to_contact(
-                    key,
+                    await SubjectKey.of(about.case) if about else key,
                     Address(self._outlets[kind], value),
-                    Reply(in_words(self._texts, language, say)),
+                    Reply(in_words(self._texts, notice.language or language, say)),
                     now,
                     purpose=Purpose.CODE if code else Purpose.NOTICE,
                     decoy=decoy,
                     not_before=wall + delay if delay else None,
+                    about=about,
                 )

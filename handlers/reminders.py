@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from chatbot.clock import local_date
 from chatbot.conversation import Say, Tell, ToChat, ToStaff
+from chatbot.messages import About, Matter
 from chatbot.shop import Shop
 from chatbot.values import WithWeekday
 from handlers.rungs import DAYTIME, within
@@ -37,6 +38,7 @@ async def remind(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
             continue
         case = await Case.get(id=one.case)
         words = Say(f"reminder.proof.{STAGES[stage]}", code=case.code, shop=shop.name)
+        # It need not arrive: it is said again, the case stays open, and nothing is lost by not reading it.
         await tell(ToChat(one.chat, words), now, wall)
         told += 1
         if told == BATCH:
@@ -67,7 +69,7 @@ async def apologise(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> in
                 stands=Say(f"reminder.stands.{case.state}"),
                 email=shop.email,
             )
-            await tell(ToChat(case.chat, words), now, wall)
+            await tell(ToChat(case.chat, words, About(case.id, Matter.APOLOGY)), now, wall)
         told += 1
         if told == BATCH:
             break

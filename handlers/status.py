@@ -24,14 +24,15 @@ from chatbot.answers import Answer, Choice, Files, Invalid, Listed, Note, Text, 
 from chatbot.case_words import due_words
 from chatbot.conversation import Conversation, Done, Go, Labelled, Paragraph, Say, Step, Turn
 from chatbot.folding import fold
-from chatbot.messages import Inbound
-from handlers.case_view import decided, stands, told
+from chatbot.messages import About, Inbound, Matter
+from handlers.case_view import decided, decision_letter, stands, told
 from models.case import Case, arrival
 from models.case_entry import CaseEntry, Entry
 from models.case_states import MOVES, CaseState, Move
 from models.deadline import Deadline
 from models.event import Event, Tag
 from models.evidence import MOST_FILES, Evidence
+from models.letters import is_untold
 from models.promises import Promise
 
 
@@ -116,7 +117,10 @@ async def visible(turn: Turn[Looking]) -> Case | None:
 
 
 async def opened(turn: Turn[Looking], case: Case) -> Go[Looking]:
-    """A case with all there is to tell. Where staff have asked something, what comes next answers it."""
+    """A case with all there is to tell. Where staff have asked something, what comes next answers it. A
+    decision that was refused elsewhere is sent here: the customer has come to read it."""
+    if await is_untold(case):
+        turn.tell_chat(turn.chat, decision_letter(case), About(case.id, Matter.DECISION))
     asked = await CaseEntry.questions(case) and case.ended_at is None
     return Go(add if asked else act, Looking(case.id), *await told(turn, case))
 

@@ -13,14 +13,15 @@ from functools import partial
 
 from chatbot.conversation import Tell
 from chatbot.shop import Shop
+from handlers.arrivals import Reach, chase
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
 from models import delivery
-from models.casework import deliver_decisions
 from models.chat import Chat
 from models.code import Code
 from models.deadline import Deadline
 from models.delivery import Delivery
+from models.letters import deliver_decisions
 from models.link import PageLink
 from models.outgoing import Outgoing
 from models.proof import Proof
@@ -112,7 +113,7 @@ SWEEPS = (
 )
 
 
-def case_sweeps(shop: Shop, tell: Tell) -> tuple[Due, ...]:
+def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
     """The sweeps over cases, which tell staff and customers."""
 
     async def recount(now: datetime, wall: datetime) -> int:
@@ -124,5 +125,6 @@ def case_sweeps(shop: Shop, tell: Tell) -> tuple[Due, ...]:
         Due("warn of deadlines", timedelta(minutes=1), partial(warn, shop, tell)),
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
         Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell)),
+        Due("chase what did not arrive", timedelta(minutes=1), partial(chase, shop, tell, reach)),
         Due("apologise for missed days", timedelta(minutes=10), partial(apologise, shop, tell)),
     )

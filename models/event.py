@@ -52,6 +52,8 @@ class Tag(StrEnum):
     CASE_DECLINED = "case.declined"
     CASE_BREACH = "case.breach"
     CASE_TOLD_BY_HAND = "case.told_by_hand"
+    CASE_POINTED = "case.pointed"
+    CASE_UNREACHED = "case.unreached"
     CASE_CLAIMED = "case.claimed"
     CASE_WITHDRAWN = "case.withdrawn"
     CASE_ACCEPTED = "case.accepted"

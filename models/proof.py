@@ -14,7 +14,7 @@ from chatbot.messages import Kind, Person, Proven
 from models.chat import Chat
 from models.customer import ContactPoint
 from models.database import fetch
-from models.keys import new_id, ring
+from models.keys import SubjectKey, new_id, ring
 
 IDLE = timedelta(minutes=15)
 """How long a proof outlives the last message of its chat, in real time."""
@@ -95,13 +95,17 @@ class Proof(Model):
                 Proven(
                     proof=proof.id,
                     kind=proof.kind,
-                    value=chat.key.unseal(proof.value, f"proof.value:{proof.id}").decode(),
+                    value=proof.opened_value(chat.key),
                     records=records[proof.value_index],
                     opened=proof.opened,
                 )
                 for proof in proofs
             )
         )
+
+    def opened_value(self, key: SubjectKey) -> str:
+        """The contact, by the key of the chat. Raises SealBroken."""
+        return key.unseal(self.value, f"proof.value:{self.id}").decode()
 
     @classmethod
     async def chats_of(cls, kind: Kind, value: str) -> list[UUID]:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from chatbot.clock import ZONE, local_date
-from chatbot.conversation import ToChat, ToStaff
+from chatbot.conversation import Notice
 from handlers.escalation import initials, warn
 from models.case import Case, Category
 from models.database import run_tx
@@ -182,7 +182,7 @@ async def test_two_workers_at_once_tell_once(database: Database) -> None:
     ):
         told: list[str] = []
 
-        async def tell(notice: ToChat | ToStaff, then: datetime, wall: datetime) -> None:
+        async def tell(notice: Notice, then: datetime, wall: datetime) -> None:
             told.append(str(notice.say.params["count"]))  # noqa: B023
 
         counts = await asyncio.gather(

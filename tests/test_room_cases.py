@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from yarl import URL
 
-from chatbot.messages import FileRef, Kind
+from chatbot.messages import FileRef, Kind, Matter
 from chatbot.pages.room.forms import HEADER
 from models import Event, StaffMember
 from models.case import Case, CaseContact, Category
 from models.case_entry import CaseEntry, Entry
 from models.case_states import CaseState
 from models.casework import ask as ask_customer
-from models.casework import deliver_decisions, hand_over, take
+from models.casework import hand_over, take
 from models.chat import Chat
 from models.database import run_tx
 from models.deadline import Deadline
@@ -34,7 +34,8 @@ from models.entered import Way
 from models.event import Tag
 from models.evidence import Evidence
 from models.keys import new_id, ring
-from models.outgoing import Outgoing, State
+from models.letters import deliver_decisions
+from models.outgoing import Arrival, Outgoing, State
 from models.promises import Promise
 from models.record_opening import Reason
 from models.roles import MAY, Act, Role
@@ -249,7 +250,7 @@ async def test_asking_reaches_the_customer_in_their_language(enter: Enter, serve
     assert words.startswith(f"About complaint {case.code} we need to ask you:\n\nWhen was it?\nAnd who <")
     assert "/theodoi" in words
     [row] = await Outgoing.filter(subject=chat.id)
-    assert (row.purpose.value, row.about) == ("notice", None)
+    assert (row.purpose.value, row.about, row.matter) == ("notice", case.id, Matter.QUESTION)
     assert "Hỏi khách" in text_of(page)
     assert "And who &lt;called&gt;?" in page.text
     assert await CaseEntry.questions(await fresh(case))
@@ -512,12 +513,17 @@ async def shut(chat: Chat) -> None:
 async def test_an_unreachable_chat_is_said_and_the_second_contact_is_written_to(
     enter: Enter, server: RoomServer
 ) -> None:
-    """By e-mail in full; by a text message only that there is something; both stop the clock."""
+    """By e-mail in full; by a text message only that there is something, which stops the clock where the
+    number opens the case: else staff are to tell the customer."""
     mai, chat = await enter(), await a_chat()
     server.outlets.update({Kind.EMAIL: "email", Kind.PHONE: "sms"})
     await shut(chat)
-    for contact, outlet in ((EMAIL, "email"), ("+84900000001", "sms")):
+    phone = "+84900000001"
+    for contact, outlet, opens in ((EMAIL, "email", False), (phone, "sms", True), (phone, "sms", False)):
         case = await a_case(chat, second=contact)
+        if opens:
+            index = ring().blind_index(Kind.PHONE, phone)
+            await CaseContact.create(id=new_id(), case_id=case.id, value_index=index)
         await mai.does(case, "take")
         assert "đã chặn cuộc trò chuyện" in text_of(await mai.see(f"/staff/case/{case.code}"))
         await mai.does(case, "decide", **DECISION)
@@ -527,7 +533,11 @@ async def test_an_unreachable_chat_is_said_and_the_second_contact_is_written_to(
         assert (REASON in words) == (outlet == "email")
         assert ("https://desk.example.vn" in words) == (outlet == "sms")
         await arrives(case.id, NOW)
-        assert await run_tx(lambda: deliver_decisions(NOW, NOW, 10)) == 1
+        reads = outlet == "email" or opens
+        assert await run_tx(lambda: deliver_decisions(NOW, NOW, 10)) == reads
+        assert len(await told_to_staff()) == (not reads)
+    await mai.does(case, "by_hand", words="Gọi điện")
+    assert (await fresh(case)).state is CaseState.ANSWERED
     assert await told(chat) == []
 
 
@@ -555,6 +565,22 @@ async def test_a_customer_who_cannot_be_reached_is_told_by_hand(enter: Enter) ->
     await Outgoing.filter(about=other.id).update(state=State.FAILED)
     assert "Không gửi được quyết định" in text_of(await mai.see(f"/staff/case/{other.code}"))
     await mai.does(other, "by_hand", words="Gọi điện")
+
+
+async def test_a_question_that_did_not_arrive_is_marked_and_told_by_hand(enter: Enter) -> None:
+    """The page says what the customer has not received; how they were told ends that, and no clock."""
+    mai = await enter()
+    case = await a_case(await a_chat())
+    await mai.does(case, "take")
+    await mai.does(case, "ask", words="Việc này xảy ra khi nào?")
+    assert (await mai.do(case, "by_hand", words="Gọi điện")).status == 409
+    missed = {"state": State.FAILED, "arrival": Arrival.MISSED}
+    await Outgoing.filter(about=case.id).update(**missed)
+    page = text_of(await mai.see(f"/staff/case/{case.code}"))
+    assert "Khách chưa nhận hoặc chưa đọc: câu hỏi (" in page
+    page = text_of(await mai.does(case, "by_hand", words="Gọi điện"))
+    assert "Khách chưa nhận" not in page
+    assert (await fresh(case)).state is CaseState.RUNNING
 
 
 ENTERED = {

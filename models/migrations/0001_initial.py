@@ -1,13 +1,13 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from chatbot.messages import Kind
+from chatbot.messages import Kind, Matter
 from models.case import Category
 from models.case_entry import Entry
 from models.case_states import CaseState
 from models.delivery import Fate
 from models.event import Tag
 from models.evidence import EvidenceState, Refusal
-from models.outgoing import Purpose, State
+from models.outgoing import Arrival, Purpose, State
 from models.promises import Promise
 from models.proof import Method
 from models.roles import Role
@@ -148,6 +148,8 @@ class Migration(migrations.Migration):
                 ('outside_id', fields.CharField(null=True, max_length=80)),
                 ('reason', fields.CharField(null=True, max_length=80)),
                 ('about', fields.UUIDField(null=True, db_index=True)),
+                ('matter', fields.CharEnumField(null=True, description='', enum_type=Matter, max_length=10)),
+                ('arrival', fields.CharEnumField(null=True, description='', enum_type=Arrival, max_length=6)),
             ],
             options={'table': 'outgoing', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One message of the outbox.'},
             bases=['Model'],
@@ -403,6 +405,11 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             "CREATE INDEX outgoing_history ON outgoing (subject, id)",
             "DROP INDEX outgoing_history",
+        ),
+        # What must arrive and is not known to have done so.
+        ops.RunSQL(
+            "CREATE INDEX outgoing_owed ON outgoing (about, id) WHERE arrival = 'owed'",
+            "DROP INDEX outgoing_owed",
         ),
         # The clocks that run, what is due first at the front, however many cases were closed.
         ops.RunSQL(

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from chatbot.clock import ZONE
 from chatbot.contacts import kind_of
-from chatbot.messages import Kind
+from chatbot.messages import Kind, Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
@@ -49,7 +49,7 @@ class Entering:
             case = await self._enter(member, form, now)
             held = await hold(case.code, now)
             if held.statement.second_contact:
-                await tell(self._work, held, await self._receipt(case))
+                await tell(self._work, held, await self._receipt(case), Matter.DATE)
             return case.code
 
         try:
