@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -101,6 +102,8 @@ def _run(desk: _Desk, host: str, ready: str) -> None:
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         try:
             port = await desk.start()
+            # What is there by now stays: going through it again and again would hold up transactions.
+            gc.freeze()
             shown = f"[{host}]" if ":" in host else host
             typer.echo(ready.format(url=f"http://{shown}:{port}"))
             await stop.wait()

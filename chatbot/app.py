@@ -75,8 +75,9 @@ _COMMANDS = (
 
 
 class App:
-    """The desk, whole. ``outlets`` and ``routes`` are added to those that the settings ask for: the demo
-    is made of them. ``clock`` drives deadlines, windows, codes and retention; idle times, rate limits
+    """The desk, whole. ``outlets`` and ``routes`` are added to those that the settings ask for, and
+    ``room_framed_by`` are the sources whose pages may show the staff room in a frame: the demo is made
+    of them. ``clock`` drives deadlines, windows, codes and retention; idle times, rate limits
     and retries keep real time."""
 
     def __init__(
@@ -88,6 +89,7 @@ class App:
         clock: Clock | None = None,
         outlets: Mapping[str, Outlet] | None = None,
         routes: Iterable[web.RouteDef] = (),
+        room_framed_by: tuple[str, ...] = (),
     ) -> None:
         self.settings = settings
         self.shop = shop
@@ -95,6 +97,7 @@ class App:
         self.wall = SystemClock().now
         self.now = (clock or SystemClock()).now
         self._routes = list(routes)
+        self._room_framed_by = room_framed_by
         self._stack = AsyncExitStack()
         self.telegram = self._telegram()
         self.spool = SealedSpool(settings.data_dir / "spool", self.now, texts.locales)
@@ -308,6 +311,7 @@ class App:
             from_our_page=lambda request: is_from_our_page(request, settings.public_url),
             network=network,
             wait=lambda request: tries.wait(network(request)),
+            framed_by=self._room_framed_by,
         )
 
     def probes(self) -> Mapping[str, Probe]:

@@ -15,15 +15,18 @@ from chatbot.shop import Shop
 from handlers.rungs import LADDER, LAST_DAY, Call, calls, level_of, office_open, within
 from models.case import Case
 from models.case_states import OPEN
+from models.database import in_batches
 from models.deadline import days_left
-from models.keys import SYSTEM, SubjectKey, new_id
+from models.keys import SYSTEM, SubjectKey
 from models.promises import Promise
 from models.staff import StaffMember
 from models.warning import (
     CaseWarning,
     MorningDigest,
     OpenClock,
+    Rung,
     cases_due,
+    clocks_of,
     due_clocks,
     soonest_clocks,
     standings,
@@ -35,8 +38,8 @@ MOST_CARDS = 10
 MOST_LINES = 10
 """The cases that such a message names; of the others it says how many they are."""
 
-BATCH = 200
-"""Warnings per transaction."""
+BATCH = 50
+"""Clocks per transaction: after a standstill each has five rungs to be written."""
 
 SOON = 3
 """Working days left that an overview counts together."""
@@ -47,12 +50,15 @@ async def warn(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
     next level where a warning was left lying."""
     if not office_open(shop, now) and not within(LAST_DAY, now):
         return 0
-    found: list[Call[OpenClock]] = []
+    found: list[UUID] = []
     for day in sorted({call.clock.due_on for call in calls(await standings(), shop, now)}):
-        found += calls(await due_clocks(day), shop, now)
-        if len(found) >= BATCH:
-            break
-    due = await _record(found[:BATCH], now)
+        found += [call.clock.deadline for call in calls(await due_clocks(day), shop, now)]
+    return await in_batches(found, BATCH, lambda batch: _warn(batch, shop, tell, now, wall))
+
+
+async def _warn(found: Sequence[UUID], shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
+    """Warn of those of some clocks that still run and of which nobody was told meanwhile; how many."""
+    due = await _record(list(calls(await clocks_of(found), shop, now)), now)
     by_case: dict[UUID, list[Call[OpenClock]]] = defaultdict(list)
     for call in due:
         by_case[call.clock.case].append(call)
@@ -97,9 +103,8 @@ def _when(left: int) -> str:
 
 async def _record(due: Sequence[Call[OpenClock]], now: datetime) -> list[Call[OpenClock]]:
     """Write the warnings, and of two workers that do so at once let each go on with its own."""
-    fresh = [_row(call, rung, now) for call in due if not call.early for rung in (*call.missed, call.rung)]
-    written = await CaseWarning.record(fresh)
-    told = {(row.deadline_id, row.rung) for row in fresh if row.id in written}
+    rungs = [_rung(call, rung) for call in due if not call.early for rung in (*call.missed, call.rung)]
+    told = await CaseWarning.record(rungs, now)
     called: set[UUID] = set()
     for level in LADDER[1:]:
         lying = [call.clock.warning for call in due if call.early and call.level is level]
@@ -111,18 +116,10 @@ async def _record(due: Sequence[Call[OpenClock]], now: datetime) -> list[Call[Op
     ]
 
 
-def _row(call: Call[OpenClock], rung: int, now: datetime) -> CaseWarning:
-    return CaseWarning(
-        id=new_id(),
-        case_id=call.clock.case,
-        deadline_id=call.clock.deadline,
-        due_on=call.clock.due_on,
-        rung=rung,
-        level=level_of(call.clock.promise, rung),
-        told_at=now,
-        called_at=now,
-        skipped=rung != call.rung,
-    )
+def _rung(call: Call[OpenClock], rung: int) -> Rung:
+    clock = call.clock
+    level = level_of(clock.promise, rung)
+    return Rung(clock.case, clock.deadline, clock.due_on, rung, level, skipped=rung != call.rung)
 
 
 async def _cases(ids: Sequence[UUID]) -> tuple[list[Case], dict[UUID, str]]:

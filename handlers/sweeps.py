@@ -38,8 +38,9 @@ Sweep = Callable[[datetime, datetime], Awaitable[int]]
 class Due:
     """A sweep by its name, and how often it is looked whether there is something to do.
 
-    ``own_transactions`` is for one that waits for the outside, which no transaction may do; ``on_commit``
-    has it run also soon after each commit.
+    ``own_transactions`` is for one that looks at much before it writes, which would hold up everybody who
+    writes, or that waits for the outside, which no transaction may do; ``on_commit`` has one that waits run
+    also soon after each commit, beside the others.
     """
 
     name: str
@@ -122,9 +123,14 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
 
     return (
         Due("recount deadlines", timedelta(days=1), recount),
-        Due("warn of deadlines", timedelta(minutes=1), partial(warn, shop, tell)),
+        Due("warn of deadlines", timedelta(minutes=1), partial(warn, shop, tell), own_transactions=True),
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
-        Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell)),
+        Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell), own_transactions=True),
         Due("chase what did not arrive", timedelta(minutes=1), partial(chase, shop, tell, reach)),
-        Due("apologise for missed days", timedelta(minutes=10), partial(apologise, shop, tell)),
+        Due(
+            "apologise for missed days",
+            timedelta(minutes=10),
+            partial(apologise, shop, tell),
+            own_transactions=True,
+        ),
     )

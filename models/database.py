@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +21,9 @@ from tortoise.transactions import in_transaction
 T = TypeVar("T")
 
 CONNECTION = "default"
+
+PAUSE = 0.02
+"""Seconds between two batches, so that others get the write lock in between: SQLite does not queue for it."""
 
 
 def configuration(url: str) -> dict[str, Any]:
@@ -91,6 +94,18 @@ async def run_tx(work: Callable[[], Awaitable[T]]) -> T:
         if not task.cancelled():
             task.exception()
         raise
+
+
+async def in_batches(items: Sequence[T], size: int, work: Callable[[Sequence[T]], Awaitable[int]]) -> int:
+    """Do work on so many items at a time, each time in a transaction of its own; the sum of what
+    it returns."""
+    done = 0
+    for start in range(0, len(items), size):
+        if start:
+            await asyncio.sleep(PAUSE)
+        batch = items[start : start + size]
+        done += await run_tx(lambda: work(batch))  # noqa: B023  # called before the next round
+    return done
 
 
 def dialect() -> str:

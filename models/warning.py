@@ -13,6 +13,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.database import as_date, as_instant, as_uuid, fetch
+from models.keys import new_id
 from models.promises import Promise
 
 
@@ -49,6 +50,23 @@ class OpenClock(Standing):
     warning: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A rung of a clock that is told now, or that was skipped."""
+
+    case: UUID
+    deadline: UUID
+    due_on: date
+    rung: int
+    level: Level
+    skipped: bool
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        """As the database takes them."""
+        return str(self.case), str(self.deadline), self.due_on, self.rung, self.level, self.skipped
+
+
 class CaseWarning(Model):
     """One rung of one clock.
 
@@ -74,13 +92,20 @@ class CaseWarning(Model):
         unique_together = (("deadline_id", "due_on", "rung"),)
 
     @classmethod
-    async def record(cls, warnings: Sequence[CaseWarning]) -> set[UUID]:
-        """Write warnings; the ids of those that nobody had written before. Two that write the same at
-        once must do so in the same order."""
-        if not warnings:
+    async def record(cls, rungs: Sequence[Rung], now: datetime) -> set[tuple[UUID, int]]:
+        """Write rungs of clocks; those that nobody had written before, by clock and rung. Two that write
+        the same at once must do so in the same order."""
+        if not rungs:
             return set()
-        await cls.bulk_create(warnings, ignore_conflicts=True)
-        return {one.id for one in await cls.filter(id__in=[one.id for one in warnings]).only("id")}
+        # One statement, written out: the ORM takes far longer, and the write lock is held meanwhile.
+        rows = await fetch(
+            "INSERT INTO case_warning"
+            " (id, case_id, deadline_id, due_on, rung, level, skipped, told_at, called_at)"
+            f" VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?, ?)'] * len(rungs))}"
+            " ON CONFLICT (deadline_id, due_on, rung) DO NOTHING RETURNING deadline_id, rung",
+            *(value for one in rungs for value in (str(new_id()), *one.values, now, now)),
+        )
+        return {(as_uuid(row["deadline_id"]), row["rung"]) for row in rows}
 
     @classmethod
     async def call(cls, warnings: Sequence[UUID], level: Level, now: datetime) -> set[UUID]:
@@ -144,6 +169,7 @@ SELECT deadline.id AS deadline, deadline.case_id, deadline.promise, deadline.due
 {_LATEST}
 """
 DUE_CLOCKS = f"{_CLOCKS} AND deadline.due_on = ? ORDER BY deadline.id"
+CLOCKS_OF = f"{_CLOCKS} AND deadline.id IN (%s) ORDER BY deadline.id"
 SOONEST_CLOCKS = f"{_CLOCKS} ORDER BY deadline.due_on, deadline.id LIMIT ?"
 
 CASES_DUE = """
@@ -161,6 +187,12 @@ async def standings() -> list[Standing]:
 async def due_clocks(day: date) -> list[OpenClock]:
     """The clocks that run and are due on a day."""
     return [_open_clock(row) for row in await fetch(DUE_CLOCKS, day)]
+
+
+async def clocks_of(deadlines: Sequence[UUID]) -> list[OpenClock]:
+    """Those of these clocks that still run, as they stand now."""
+    marks = ", ".join("?" * len(deadlines))
+    return [_open_clock(row) for row in await fetch(CLOCKS_OF % marks, *map(str, deadlines))]
 
 
 async def soonest_clocks(limit: int) -> list[OpenClock]:

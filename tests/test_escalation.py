@@ -10,7 +10,7 @@ import pytest
 
 from chatbot.clock import ZONE, local_date
 from chatbot.conversation import Notice
-from handlers.escalation import initials, warn
+from handlers.escalation import BATCH, initials, warn
 from models.case import Case, Category
 from models.database import run_tx
 from models.deadline import Deadline
@@ -185,9 +185,7 @@ async def test_two_workers_at_once_tell_once(database: Database) -> None:
         async def tell(notice: Notice, then: datetime, wall: datetime) -> None:
             told.append(str(notice.say.params["count"]))  # noqa: B023
 
-        counts = await asyncio.gather(
-            *(run_tx(lambda: warn(SHOP, tell, now, now)) for _ in range(3))  # noqa: B023
-        )
+        counts = await asyncio.gather(*(warn(SHOP, tell, now, now) for _ in range(3)))
         assert sum(counts) == 40
         assert sum(int(count) for count in told) == 40
         assert await CaseWarning.all().count() == rows
@@ -313,3 +311,17 @@ async def test_nothing_of_the_customer_is_ever_told_to_staff(database: Database)
     secrets = {*re.findall(r"\w{5,}", WORDS), "Ngọc", "Bích", PHONE, PHONE[3:], SECOND, "hôm qua"}
     assert [one for one in secrets if one.casefold() in told] == []
     assert await Event.all().count() == 0
+
+
+async def test_a_case_that_is_answered_while_others_are_told_is_not_told(database: Database) -> None:
+    """What was due at the first look is looked at again before it is told."""
+    cases = [await file_case(at("2026-10-05T10:00")) for _ in range(BATCH + 1)]
+    told: list[int] = []
+
+    async def tell(notice: Notice, now: datetime, wall: datetime) -> None:
+        told.append(1)
+        await Deadline.filter(met_at=None).update(met_at=now)
+
+    assert await warn(SHOP, tell, at("2026-10-12T09:00"), at("2026-10-12T09:00")) == BATCH
+    assert len(told) == 1
+    assert await CaseWarning.all().count() == BATCH == len(cases) - 1

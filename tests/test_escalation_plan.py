@@ -19,6 +19,7 @@ from models.promises import Promise
 from models.waiting import OVERDUE, UNPROVEN
 from models.warning import (
     CASES_DUE,
+    CLOCKS_OF,
     DUE_CLOCKS,
     SOONEST_CLOCKS,
     STANDINGS,
@@ -145,6 +146,7 @@ async def test_a_sweep_goes_by_indexes_however_many_cases_are_closed(database: D
     for statement, values in (
         (STANDINGS, ()),
         (DUE_CLOCKS, (day,)),
+        (CLOCKS_OF % "?", (str(old[0].id),)),
         (SOONEST_CLOCKS, (10,)),
         (CASES_DUE, ()),
         (OVERDUE, (day, day)),

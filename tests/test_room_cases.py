@@ -619,6 +619,21 @@ async def test_a_complaint_that_came_by_email_is_entered(enter: Enter, server: R
     assert (event.member, event.detail) == (mai.id, Way.EMAIL)
 
 
+async def test_an_entered_complaint_says_what_is_wanted(enter: Enter) -> None:
+    """The amount, which counts with compensation alone; and where the customer wants to negotiate, the 7
+    working days run too."""
+    mai = await enter()
+    wanted = {"remedy": "compensation", "amount": "1.500.000", "negotiate": "1"}
+    for changed in (wanted, {**wanted, "remedy": "apology", "negotiate": ""}):
+        assert (
+            await mai.browser.send("/staff/enter", {"form": mai.token, **ENTERED, **changed})
+        ).status == 303
+    paid, sorry = await Case.all().select_related("key").order_by("number")
+    assert (paid.opened().amount, sorry.opened().amount) == (1_500_000, None)
+    [clock] = await Deadline.filter(promise=Promise.NEGOTIATE)
+    assert (clock.case_id, clock.promised_on) == (paid.id, date(2026, 12, 2))
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -627,6 +642,7 @@ async def test_a_complaint_that_came_by_email_is_entered(enter: Enter, server: R
         ({"category": "x"}, "chọn đủ"),
         ({"way": ""}, "chọn đủ"),
         ({"contact": "không có"}, "e-mail chưa đúng"),
+        ({"remedy": "compensation", "amount": "nhiều"}, "Số tiền chưa đúng"),
         ({"received": "2026-11-24T09:01"}, "Thời điểm nhận"),
         ({"received": "2025-11-01T09:00"}, "Thời điểm nhận"),
         ({"received": "0001-01-01T00:00"}, "Thời điểm nhận"),
