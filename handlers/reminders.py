@@ -11,6 +11,7 @@ from chatbot.conversation import Say, Tell, ToChat, ToStaff
 from chatbot.shop import Shop
 from chatbot.values import WithWeekday
 from handlers.rungs import DAYTIME, within
+from handlers.staff.card import page_of
 from models.case import Case
 from models.case_entry import CaseEntry, Entry
 from models.waiting import overdue, unproven
@@ -57,7 +58,7 @@ async def apologise(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> in
             continue
         case = await Case.get(id=missed.case)
         if case.chat is None:
-            await tell(ToStaff(Say("reminder.tell_customer", code=case.code)), now, wall)
+            await tell(ToStaff(Say("reminder.tell_customer", code=case.code), page=page_of(case)), now, wall)
         else:
             words = Say(
                 "reminder.overdue",

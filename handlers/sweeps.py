@@ -15,6 +15,7 @@ from chatbot.conversation import Tell
 from chatbot.shop import Shop
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
+from handlers.replies import tell_replies
 from models import delivery
 from models.casework import deliver_decisions
 from models.chat import Chat
@@ -122,6 +123,7 @@ def case_sweeps(shop: Shop, tell: Tell) -> tuple[Due, ...]:
     return (
         Due("recount deadlines", timedelta(days=1), recount),
         Due("warn of deadlines", timedelta(minutes=1), partial(warn, shop, tell)),
+        Due("tell of replies", timedelta(minutes=1), partial(tell_replies, tell)),
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
         Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell)),
         Due("apologise for missed days", timedelta(minutes=10), partial(apologise, shop, tell)),

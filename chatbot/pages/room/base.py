@@ -18,6 +18,7 @@ from chatbot.texts import Texts
 from models.password import LEAST
 from models.roles import MAY, Act, Role
 from models.staff import INVITATION_LIFE
+from models.staff_link import LIFE as LINK_LIFE
 from models.staff_session import IDLE, LONGEST
 
 _PAGES = {file.stem: file.read_text(encoding="utf-8") for file in (FOLDER / "room").glob("*.html")}
@@ -45,6 +46,7 @@ class Room:
     ``now`` is the desk's time, ``wall`` the real one. ``secure`` says that browsers reach us by https alone.
     ``from_our_page`` says whether a request's Origin is our own, ``network`` where it comes from as limits
     count it. ``wait`` takes one try from that network and gives 0, or the seconds until the next one.
+    ``group`` says that staff are told in a group, where they can answer.
     """
 
     texts: Texts
@@ -56,6 +58,7 @@ class Room:
     from_our_page: Callable[[web.Request], bool]
     network: Callable[[web.Request], str]
     wait: Callable[[web.Request], float]
+    group: bool
 
     def language(self, request: web.Request) -> str:
         """The language of a page for somebody who is not signed in."""
@@ -71,6 +74,7 @@ class Room:
             "shop": self.shop.name,
             "least": LEAST,
             "life": INVITATION_LIFE,
+            "link_life": LINK_LIFE,
             "idle": IDLE,
             "longest": LONGEST,
         }
@@ -159,5 +163,8 @@ class Room:
             "tools",
             member.language,
             here | {"name": member.name, "role": role},
-            {"languages": "".join(languages)},
+            {
+                "languages": "".join(languages),
+                "group": self.part("group_link", member.language) if self.group else "",
+            },
         )
