@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -71,12 +71,12 @@ class Watch:
 
     shop: Shop = SHOP
     time: datetime = EPOCH
+    notices: Notices = field(default_factory=lambda: Notices(TEXTS, {}))
     _seen: int = 0
 
     async def tell(self, notice: ToChat | ToStaff, now: datetime, wall: datetime) -> None:
         key = await SubjectKey.of(SYSTEM)
-        notices = Notices(TEXTS, {})
-        await notices.write(notice, key=key, language="vi", now=now, wall=wall)
+        await self.notices.write(notice, key=key, language="vi", now=now, wall=wall)
 
     def scheduler(self, only: Sequence[str] = ()) -> Scheduler:
         """A scheduler at this watch's time; ``only`` are parts of the names of the sweeps that run."""

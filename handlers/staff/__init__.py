@@ -38,7 +38,7 @@ PRESSES: Mapping[str, Callable[[StaffTurn, StaffMember, Case, str], Awaitable[Sa
 }
 """By how what a button carries begins: a verb, the number of a case, and what the verb needs besides."""
 
-REFUSALS = Limit("staff.stranger", 2, timedelta(minutes=10))
+REFUSALS = Limit("staff.stranger", 2, timedelta(hours=1))
 """How often one stranger is answered before everybody; a press is always answered, to them alone."""
 
 
