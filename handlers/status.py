@@ -26,7 +26,7 @@ from chatbot.conversation import Conversation, Done, Go, Labelled, Paragraph, Sa
 from chatbot.folding import fold
 from chatbot.messages import Inbound
 from handlers.case_view import decided, stands, told
-from handlers.staff.card import offers, page_of
+from handlers.staff.card import page_of, taking
 from models.case import Case, arrival
 from models.case_entry import CaseEntry, Entry
 from models.case_states import MOVES, CaseState, Move
@@ -261,7 +261,7 @@ async def appeal(turn: Turn[Looking], why: str | NotNow) -> Go[Looking] | Done:
     await CaseEntry.add(case, Entry.APPEALED, arrived, words=why)
     await Event.record(Tag.CASE_APPEALED, turn.now, chat=turn.chat, case=case.id)
     words = Say("status.staff.appealed", code=case.code)
-    turn.tell_staff(words, page=page_of(case), offers=offers(case, turn.now))
+    turn.tell_staff(words, page=page_of(case), offers=taking(case))
     resolve = await Deadline.running(case.id, Promise.RESOLVE)
     day = due_words(resolve, turn.shop.calendar) if resolve else []
     return Done("appealed", *day, code=case.code, offer=("status", "menu"))

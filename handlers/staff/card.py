@@ -36,13 +36,15 @@ def page_of(case: Case) -> str:
     return f"{QUEUE_PAGE}/case/{case.code}"
 
 
+def taking(case: Case) -> tuple[Offer, ...]:
+    """What can be done with a case that is new to everybody."""
+    return (Offer(f"take:{case.code}", Say("group.button.take")),)
+
+
 def offers(case: Case, now: datetime) -> tuple[Offer, ...]:
     """What can be done at once. "Đã nắm" means what staff were told until now, and nothing after it."""
-    return (
-        Offer(f"seen:{case.code}:{int(now.timestamp()) + 1}", Say("group.button.seen")),
-        Offer(f"take:{case.code}", Say("group.button.take")),
-        Offer(f"give:{case.code}", Say("group.button.give")),
-    )
+    seen = Offer(f"seen:{case.code}:{int(now.timestamp()) + 1}", Say("group.button.seen"))
+    return (seen, *taking(case), Offer(f"give:{case.code}", Say("group.button.give")))
 
 
 def card(

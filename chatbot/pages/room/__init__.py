@@ -28,7 +28,7 @@ def room_routes(work: Work, live: Live) -> list[web.RouteDef]:
         web.post("/staff/sign-out", signed_in(room, entry.sign_out)),
         web.post("/staff/language", signed_in(room, entry.speak)),
         web.get("/staff/group", signed_in(room, linking.show)),
-        web.post("/staff/group/code", signed_in(room, linking.give_code)),
+        web.post("/staff/group", signed_in(room, linking.give_code)),
         web.post("/staff/group/unlink", signed_in(room, linking.unlink)),
         *work_routes(work, live),
     ]

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from chatbot.pages.room.base import Member, Room
 from chatbot.pages.room.forms import FIELD
+from chatbot.pages.room.guard import redirect
 from models.database import run_tx
 from models.staff import StaffMember
 from models.staff_link import issue, unlink
@@ -18,7 +19,7 @@ class Linking:
         self._room = room
 
     async def show(self, request: web.Request, member: Member) -> web.Response:
-        """Whether a chat is linked."""
+        """Whether a chat is linked; ``?unlinked`` says that it was until now."""
         return await self._page(request, member)
 
     async def give_code(self, request: web.Request, member: Member) -> web.Response:
@@ -27,12 +28,10 @@ class Linking:
 
     async def unlink(self, request: web.Request, member: Member) -> web.Response:
         """From now on the group knows the member no more."""
-        done = await run_tx(lambda: unlink(member.id, self._room.now()))
-        return await self._page(request, member, unlinked=done)
+        await run_tx(lambda: unlink(member.id, self._room.now()))
+        return redirect("/staff/group?unlinked=1")
 
-    async def _page(
-        self, request: web.Request, member: Member, *, code: str = "", unlinked: bool = False
-    ) -> web.Response:
+    async def _page(self, request: web.Request, member: Member, *, code: str = "") -> web.Response:
         room, language = self._room, member.language
         words = room.words(language)
         linked = (await StaffMember.get(id=member.id)).chat is not None
@@ -43,7 +42,7 @@ class Linking:
             {
                 **form,
                 "state": words[f"room.group.{'linked' if linked else 'not_linked'}"],
-                "said": words["room.group.unlinked"] if unlinked else "",
+                "said": words["room.group.unlinked"] if "unlinked" in request.query and not linked else "",
             },
             {
                 "code": room.part("group_code", language, {"code": code}) if code else "",
