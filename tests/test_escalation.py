@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -216,8 +216,8 @@ async def test_taken_silences_its_rung_and_no_other(database: Database) -> None:
     other = await file_case(at("2026-10-05T10:00"))
     watch, member = Watch(), new_id()
     await watch.sweep(at("2026-10-12T08:30"), WARN)
-    nine = at("2026-10-12T09:00")
-    assert await CaseWarning.take(case.id, member, at("2026-10-12T08:29"), nine) == 0, "told only later"
+    nine = at("2026-10-12T09:00").astimezone(UTC)
+    assert await CaseWarning.take(case.id, member, nine - HOUR, nine) == 0, "told only later"
     assert await CaseWarning.take(case.id, member, nine, nine) == 1
     assert await CaseWarning.take(case.id, new_id(), nine, nine) == 0
     told = await watch.hourly(at("2026-10-12T09:00"), at("2026-10-14T10:00"), WARN)
