@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
 from chatbot.channels import Channel, Gone, Later, Outlet
-from chatbot.channels.telegram import TelegramChannel
+from chatbot.channels.telegram import StaffGroup, TelegramChannel
 from chatbot.channels.web import WebChannel
 from chatbot.channels.web.limits import Rate
 from chatbot.channels.web.request import is_from_our_page, limit_key, network_of
@@ -19,7 +19,7 @@ from chatbot.engine import Engine
 from chatbot.fetching import EvidenceFetcher
 from chatbot.history import StoredHistory
 from chatbot.intents import THRESHOLD, Intents
-from chatbot.messages import Ability, Address, FileRef, Inbound, Kind
+from chatbot.messages import Ability, Address, FileRef, Inbound, Kind, StaffInbound
 from chatbot.notices import Notices
 from chatbot.opening import opened
 from chatbot.outlets.mail import Mailer
@@ -39,11 +39,13 @@ from chatbot.settings import Settings
 from chatbot.shelf import EvidenceShelf
 from chatbot.shop import Shop
 from chatbot.spool import SealedSpool
+from chatbot.staff_engine import StaffEngine
 from chatbot.texts import Texts
 from chatbot.vault import Vault
 from chatbot.world import World
 from handlers import CONVERSATIONS
 from handlers.arrivals import Reach
+from handlers.staff import hear
 from handlers.sweeps import BATCH, SWEEPS, Due, case_sweeps
 from models.chat import Chat
 from models.database import fetch
@@ -72,6 +74,7 @@ _COMMANDS = (
     "menu", "xemdulieu", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu", "trogiup",
     "thoat", "huy", "quaylai",
 )  # fmt: skip
+_STAFF_COMMANDS = ("viec", "ca", "baocao")
 
 
 class App:
@@ -112,8 +115,9 @@ class App:
         self.channels: list[Channel] = [self.web, *([self.telegram] if self.telegram else [])]
         of_channels: dict[str, Outlet] = {one.name: one for one in self.channels}
         self.outlets = {**of_channels, **self._other_outlets(), **(outlets or {})}
-        self.notices = Notices(texts, CODES)
+        self.notices = Notices(texts, CODES, settings.public_url)
         self.engine = Engine(self._world(), self.notices, self.now, self.wall, self._committed)
+        self.staff_engine = StaffEngine(hear, shop, texts, self.notices, self.now, self.wall, self._committed)
         self.sender = Sender(self.outlets, texts, self.wall)
         channels = {one.name: one for one in self.channels}
         self.shelf = EvidenceShelf(Vault(settings.data_dir / "evidence", "evidence"), shop.calendar)
@@ -160,6 +164,9 @@ class App:
     async def _receive(self, message: Inbound) -> None:
         await self.engine.receive(message)
 
+    async def _receive_staff(self, said: StaffInbound) -> str | None:
+        return await self.staff_engine.receive(said)
+
     def _committed(self) -> None:
         self.sender.wake()
         self.scheduler.wake()
@@ -192,7 +199,7 @@ class App:
         settings = self.settings
         if settings.telegram_bot_token is None:
             return None
-        secret = settings.telegram_webhook_secret
+        secret, group = settings.telegram_webhook_secret, settings.telegram_staff_chat
         return TelegramChannel(
             token=settings.telegram_bot_token.get_secret_value(),
             api_url=settings.telegram_api_url,
@@ -201,13 +208,17 @@ class App:
             mode=settings.telegram_mode,
             public_url=settings.public_url,
             webhook_secret=secret.get_secret_value() if secret else None,
-            staff_chat=settings.telegram_staff_chat,
-            commands={
-                locale: [(name, self.texts.get(locale, f"command.{name}")) for name in _COMMANDS]
-                for locale in self.texts.locales
-            },
+            staff=StaffGroup(group, self._receive_staff, self._described(_STAFF_COMMANDS)) if group else None,
+            commands=self._described(_COMMANDS),
             on_membership=_on_membership,
         )
+
+    def _described(self, commands: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+        """Commands with their descriptions in every language."""
+        return {
+            locale: [(name, self.texts.get(locale, f"command.{name}")) for name in commands]
+            for locale in self.texts.locales
+        }
 
     def _other_outlets(self) -> dict[str, Outlet]:
         """Where messages go that no channel carries: codes, and notices to staff."""
@@ -221,9 +232,10 @@ class App:
             outlets["email"] = Mailer(server, sender.name, sender.email, self.wall)
         if self.telegram and settings.telegram_staff_chat:
             group = Address(self.telegram.name, settings.telegram_staff_chat)
-            outlets[STAFF] = StaffOutlet(self.telegram, group)
+            outlets[STAFF] = StaffOutlet(self.telegram, group, hears=True)
         elif settings.staff_email:
-            outlets[STAFF] = StaffOutlet(outlets["email"], Address("email", settings.staff_email))
+            mailbox = Address("email", settings.staff_email)
+            outlets[STAFF] = StaffOutlet(outlets["email"], mailbox, hears=False)
         return outlets
 
     def _own_sweeps(self) -> list[Due]:
@@ -312,6 +324,7 @@ class App:
             network=network,
             wait=lambda request: tries.wait(network(request)),
             framed_by=self._room_framed_by,
+            group=settings.telegram_staff_chat is not None,
         )
 
     def probes(self) -> Mapping[str, Probe]:

@@ -103,15 +103,26 @@ class ToChat:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A button below words for staff: what a press of it comes back as (at most 64 bytes), and its label."""
+
+    press: str
+    label: Say
+
+
+@dataclass(frozen=True, slots=True)
 class ToStaff:
     """Words for staff. They must hold no personal data: they may stand in a chat group.
 
     A ``gathered`` one is dropped while one like it is on its way or was told of late: anybody can cause
-    very many of them.
+    very many of them. ``page`` is the path of the page in the staff room that shows more, ``offers`` what
+    can be done at once where staff are told by something that has buttons.
     """
 
     say: Say
     gathered: bool = False
+    page: str | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +180,11 @@ class Turn(Generic[D]):
         """Have a chat told, as ``ToChat`` says, once this message is stored."""
         self.notices.append(ToChat(chat, say, about))
 
-    def tell_staff(self, say: Say, *, gathered: bool = False) -> None:
+    def tell_staff(
+        self, say: Say, *, gathered: bool = False, page: str | None = None, offers: tuple[Offer, ...] = ()
+    ) -> None:
         """Have staff told, as ``ToStaff`` says."""
-        self.notices.append(ToStaff(say, gathered))
+        self.notices.append(ToStaff(say, gathered, page, offers))
 
     def tell_contact(
         self,

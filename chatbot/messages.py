@@ -100,6 +100,21 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffInbound:
+    """What somebody typed or pressed where staff are told.
+
+    ``address`` is where the one who did it has a chat of their own with us, should they have one: by it
+    they are known. ``delivery``, ``at`` and ``press`` are those of ``Inbound``.
+    """
+
+    address: Address
+    delivery: str
+    at: datetime
+    text: str | None = field(default=None, repr=False)
+    press: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     """A choice as it is offered: a short opaque token (at most 64 bytes) and its label."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chatbot.conversation import Notice, ToChat, ToContact, ToStaff
-from chatbot.messages import Address, Kind, Reply
+from chatbot.messages import Address, Button, Kind, Link, Reply
 from chatbot.speech import in_words
 from chatbot.texts import Texts
 from models.chat import Chat
@@ -15,11 +15,13 @@ from models.outgoing import GATHERED, Outgoing, Purpose
 
 
 class Notices:
-    """Writes notices. ``outlets`` names the outlet by which each kind of contact is reached."""
+    """Writes notices. ``outlets`` names the outlet by which each kind of contact is reached. ``page`` is
+    the address of our own pages, where they can be reached from outside."""
 
-    def __init__(self, texts: Texts, outlets: Mapping[Kind, str]) -> None:
+    def __init__(self, texts: Texts, outlets: Mapping[Kind, str], page: str | None = None) -> None:
         self._texts = texts
         self._outlets = outlets
+        self._page = page
 
     async def write(
         self, notice: Notice, *, key: SubjectKey, language: str, now: datetime, wall: datetime
@@ -28,8 +30,8 @@ class Notices:
         ``language``, where the notice names neither case nor language; staff are told in the first language
         of the desk."""
         match notice:
-            case ToStaff(say, gathered):
-                words = Reply(in_words(self._texts, self._texts.locales[0], say))
+            case ToStaff(gathered=gathered):
+                words = self._for_staff(notice)
                 if not gathered:
                     await Outgoing.to_staff(words, now)
                 elif await Outgoing.gathered_is_due(wall):
@@ -50,3 +52,13 @@ class Notices:
                     not_before=wall + delay if delay else None,
                     about=about,
                 )
+
+    def _for_staff(self, notice: ToStaff) -> Reply:
+        """A notice to staff in words, with its buttons and the link to the staff room."""
+        language = self._texts.locales[0]
+        words = in_words(self._texts, language, notice.say)
+        buttons = [Button(one.press, in_words(self._texts, language, one.label)) for one in notice.offers]
+        link = None
+        if notice.page and self._page:
+            link = Link(self._texts.get(language, "escalation.room"), self._page + notice.page)
+        return Reply(words, tuple(buttons), link)

@@ -5,9 +5,10 @@ from handlers.human import human
 from handlers.identity import identity
 from handlers.language import language
 from handlers.leave import leave
+from handlers.linking import linking
 from handlers.menu import help_, menu
 from handlers.policy import policy
 from handlers.profile import profile
 from handlers.status import status
 
-CONVERSATIONS = (menu, help_, complaint, status, profile, identity, leave, policy, human, language)
+CONVERSATIONS = (menu, help_, complaint, status, profile, identity, leave, policy, human, language, linking)

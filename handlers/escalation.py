@@ -13,13 +13,12 @@ from chatbot.clock import local_date
 from chatbot.conversation import Say, Tell, ToStaff
 from chatbot.shop import Shop
 from handlers.rungs import LADDER, LAST_DAY, Call, calls, level_of, office_open, within
+from handlers.staff.card import QUEUE_PAGE, card, due_when, line, names_of, offers, page_of
 from models.case import Case
 from models.case_states import OPEN
 from models.database import in_batches
 from models.deadline import days_left
-from models.keys import SYSTEM, SubjectKey
 from models.promises import Promise
-from models.staff import StaffMember
 from models.warning import (
     CaseWarning,
     MorningDigest,
@@ -65,11 +64,13 @@ async def _warn(found: Sequence[UUID], shop: Shop, tell: Tell, now: datetime, wa
     if len(by_case) > MOST_CARDS:
         first = [by_case[case][0].clock for case in list(by_case)[:MOST_LINES]]
         lines = await _lines(first, len(by_case) - MOST_LINES, shop, local_date(now))
-        await tell(ToStaff(Say("escalation.digest", count=len(by_case), lines=lines)), now, wall)
+        digest = Say("escalation.digest", count=len(by_case), lines=lines)
+        await tell(ToStaff(digest, page=QUEUE_PAGE), now, wall)
     else:
-        cases, names = await _cases(list(by_case))
+        cases = await _cases(list(by_case))
+        names = await names_of(cases)
         for case in cases:
-            await tell(ToStaff(_card(case, by_case[case.id], names, shop, local_date(now))), now, wall)
+            await tell(_warning(case, by_case[case.id], names, shop, now), now, wall)
     return len(due)
 
 
@@ -90,7 +91,8 @@ async def overview(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int
     when = {name: counts[name] for name in ("overdue", "today", "soon", "later")}
     rest = open_ - min(len(soonest), MOST_LINES)
     lines = await _lines(list(soonest.values())[:MOST_LINES], rest, shop, today)
-    await tell(ToStaff(Say("escalation.overview", count=open_, lines=lines, **when)), now, wall)
+    words = Say("escalation.overview", count=open_, lines=lines, **when)
+    await tell(ToStaff(words, page=QUEUE_PAGE), now, wall)
     return 1
 
 
@@ -122,63 +124,28 @@ def _rung(call: Call[OpenClock], rung: int) -> Rung:
     return Rung(clock.case, clock.deadline, clock.due_on, rung, level, skipped=rung != call.rung)
 
 
-async def _cases(ids: Sequence[UUID]) -> tuple[list[Case], dict[UUID, str]]:
-    """Cases in this order, and the initials of those who have them and are still on the roster."""
+async def _cases(ids: Sequence[UUID]) -> list[Case]:
+    """Cases in this order."""
     found = {case.id: case for case in await Case.filter(id__in=ids)} if ids else {}
-    cases = [found[identity] for identity in ids if identity in found]
-    handlers = {case.handler for case in cases if case.handler}
-    members = await StaffMember.filter(id__in=handlers, disabled_at=None) if handlers else []
-    key = await SubjectKey.of(SYSTEM)
-    return cases, {member.id: initials(member.opened_name(key)) for member in members}
+    return [found[identity] for identity in ids if identity in found]
 
 
 async def _lines(clocks: Sequence[OpenClock], more: int, shop: Shop, today: date) -> tuple[Say, ...]:
     """Cases by their clocks, a line each, and how many more there are."""
-    cases, names = await _cases([clock.case for clock in clocks])
+    cases = await _cases([clock.case for clock in clocks])
+    names = await names_of(cases)
     clock_of = {clock.case: clock for clock in clocks}
-    lines = [
-        Say(
-            "escalation.line",
-            code=case.code,
-            clock=_clock(clock_of[case.id], shop, today),
-            who=_who(case, names),
-        )
-        for case in cases
-    ]
+    lines = [line(case, clock_of[case.id], names, shop, today) for case in cases]
     return (*lines, Say("escalation.more", count=more)) if more > 0 else tuple(lines)
 
 
-def _card(
-    case: Case, due: Sequence[Call[OpenClock]], names: Mapping[UUID, str], shop: Shop, today: date
-) -> Say:
+def _warning(
+    case: Case, due: Sequence[Call[OpenClock]], names: Mapping[UUID, str], shop: Shop, now: datetime
+) -> ToStaff:
     level = max((call.level for call in due), key=LADDER.index)
     everybody = level is LADDER[0] and case.handler not in names
-    return Say(
-        "escalation.card",
-        code=case.code,
-        category=Say(f"complaint.category.choice.{case.category}"),
-        clocks=tuple(_clock(call.clock, shop, today) for call in due),
-        age=shop.calendar.working_days_between(local_date(case.filed_at), today),
-        who=_who(case, names),
-        call=Say(f"escalation.call.{'everybody' if everybody else level}"),
-    )
-
-
-def _clock(clock: OpenClock, shop: Shop, today: date) -> Say:
-    """What is due when."""
-    promise = Say(f"escalation.promise.{clock.promise}")
-    left = days_left(shop.calendar, today, clock.due_on)
-    if left > 0:
-        return Say("escalation.left", promise=promise, left=left, due=clock.due_on)
-    if left == 0:
-        return Say("escalation.today", promise=promise)
-    return Say("escalation.overdue", promise=promise, days=-left, due=clock.due_on)
-
-
-def _who(case: Case, names: Mapping[UUID, str]) -> str | Say:
-    return names[case.handler] if case.handler and case.handler in names else Say("escalation.nobody")
-
-
-def initials(name: str) -> str:
-    """The first letters of a name: Nguyễn Thị Mai, NTM."""
-    return "".join(word[0] for word in name.split()).upper()
+    today = local_date(now)
+    clocks = [due_when(call.clock, shop, today) for call in due]
+    call = Say(f"escalation.call.{'everybody' if everybody else level}")
+    words = card(case, clocks, names, shop, today, call)
+    return ToStaff(words, page=page_of(case), offers=offers(case, now))

@@ -14,6 +14,7 @@ from chatbot.messages import About, Matter
 from chatbot.shop import Shop
 from chatbot.values import WithWeekday
 from handlers.rungs import DAYTIME, within
+from handlers.staff.card import page_of
 from models.case import Case
 from models.case_entry import CaseEntry, Entry
 from models.case_states import OPEN, CaseState
@@ -83,7 +84,7 @@ async def _apologise(
     if case.state not in OPEN or not await CaseEntry.once(identity, Entry.OVERDUE, str(promised_on), now):
         return False
     if case.chat is None:
-        await tell(ToStaff(Say("reminder.tell_customer", code=case.code)), now, wall)
+        await tell(ToStaff(Say("reminder.tell_customer", code=case.code), page=page_of(case)), now, wall)
         return True
     words = Say(
         "reminder.overdue",

@@ -16,6 +16,7 @@ from chatbot.shop import Shop
 from handlers.arrivals import Reach, chase
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
+from handlers.replies import tell_replies
 from models import delivery
 from models.chat import Chat
 from models.code import Code
@@ -124,6 +125,7 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
     return (
         Due("recount deadlines", timedelta(days=1), recount),
         Due("warn of deadlines", timedelta(minutes=1), partial(warn, shop, tell), own_transactions=True),
+        Due("tell of replies", timedelta(minutes=1), partial(tell_replies, tell)),
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
         Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell), own_transactions=True),
         Due("chase what did not arrive", timedelta(minutes=1), partial(chase, shop, tell, reach)),

@@ -14,6 +14,7 @@ from models.keys import SubjectKey
 from models.link import PageLink
 from models.outgoing import Outgoing
 from models.proof import Proof
+from models.reply import CaseReply
 from models.staff import StaffMember
 from models.staff_session import StaffSession
 from models.tally import Tally
@@ -26,6 +27,7 @@ __all__ = [
     "CaseContact",
     "CaseCounter",
     "CaseEntry",
+    "CaseReply",
     "CaseWarning",
     "Chat",
     "Code",

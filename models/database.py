@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -116,6 +116,8 @@ def dialect() -> str:
 async def fetch(statement: str, *values: object) -> list[dict[str, Any]]:
     """Run one statement with ``?`` placeholders on either database and return its rows."""
     connection = get_connection(CONNECTION)
+    # SQLite keeps instants as text and compares them as such, so all of them are in one zone.
+    values = tuple(value.astimezone(UTC) if isinstance(value, datetime) else value for value in values)
     if connection.capabilities.dialect == "postgres":
         parts = statement.split("?")
         statement = parts[0] + "".join(f"${number}{part}" for number, part in enumerate(parts[1:], 1))

@@ -7,7 +7,7 @@ from datetime import datetime
 from statistics import median
 from uuid import UUID
 
-from chatbot.clock import local_date
+from chatbot.clock import ZONE, local_date
 from models.case import Case
 from models.case_states import OPEN, CaseState
 from models.database import as_date, as_instant, as_uuid, fetch
@@ -68,6 +68,12 @@ async def queue(*, of: UUID | None = None, limit: int) -> tuple[list[Waiting], i
         clocks.setdefault(clock.case_id, clock)
     there = (identity for identity in ids if identity in cases and identity in clocks)
     return [Waiting(cases[identity], clocks[identity]) for identity in there], total
+
+
+def month_of(now: datetime) -> tuple[datetime, datetime]:
+    """The first instant of the month that it is in Viet Nam, and that of the next."""
+    since = now.astimezone(ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return since, since.replace(year=since.year + since.month // 12, month=since.month % 12 + 1)
 
 
 async def figures(since: datetime, until: datetime) -> Figures:

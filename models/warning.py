@@ -13,6 +13,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.database import as_date, as_instant, as_uuid, fetch
+from models.event import Event, Tag
 from models.keys import new_id
 from models.promises import Promise
 
@@ -119,11 +120,14 @@ class CaseWarning(Model):
         return ids
 
     @classmethod
-    async def take(cls, case: UUID, member: UUID, now: datetime) -> int:
-        """Somebody has seen what staff were told of a case so far ("Đã nắm"). That silences these
-        rungs; the next one comes on its day. How many nobody had taken before."""
-        untaken = cls.filter(case_id=case, taken_at=None, skipped=False)
-        return await untaken.update(taken_at=now, taken_by=member)
+    async def take(cls, case: UUID, member: UUID, told_by: datetime, now: datetime) -> int:
+        """Somebody has seen what staff were told of a case until an instant ("Đã nắm"). That silences
+        these rungs; the next one comes on its day. How many nobody had taken before."""
+        untaken = cls.filter(case_id=case, told_at__lte=told_by, taken_at=None, skipped=False)
+        taken = await untaken.update(taken_at=now, taken_by=member)
+        if taken:
+            await Event.record(Tag.CASE_WARNING_SEEN, now, case=case, member=member, detail=str(taken))
+        return taken
 
 
 class MorningDigest(Model):

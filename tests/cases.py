@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -78,12 +78,12 @@ class Watch:
     shop: Shop = SHOP
     reach: Reach = REACH
     time: datetime = EPOCH
+    notices: Notices = field(default_factory=lambda: Notices(TEXTS, {Kind.PHONE: "sms", Kind.EMAIL: "email"}))
     _seen: int = 0
 
     async def tell(self, notice: Notice, now: datetime, wall: datetime) -> None:
         key = await SubjectKey.of(SYSTEM)
-        notices = Notices(TEXTS, {Kind.PHONE: "sms", Kind.EMAIL: "email"})
-        await notices.write(notice, key=key, language="vi", now=now, wall=wall)
+        await self.notices.write(notice, key=key, language="vi", now=now, wall=wall)
 
     def scheduler(self, only: Sequence[str] = ()) -> Scheduler:
         """A scheduler at this watch's time; ``only`` are parts of the names of the sweeps that run."""

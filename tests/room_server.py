@@ -87,6 +87,7 @@ async def room_serving(
         from_our_page=partial(is_from_our_page, public_url=public_url),
         network=network,
         wait=lambda request: server.rate.wait(network(request)),
+        group=True,
     )
     more = [web.route("*", path, signed_in(room, page, may=act)) for path, page, act in pages]
     with TemporaryDirectory() as folder:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from chatbot.clock import ZONE, local_date
 from chatbot.conversation import Notice
-from handlers.escalation import BATCH, initials, warn
+from handlers.escalation import BATCH, warn
+from handlers.staff.card import initials
 from models.case import Case, Category
 from models.database import run_tx
 from models.deadline import Deadline
@@ -55,7 +56,7 @@ async def life(watch: Watch, start: str, end: str) -> dict[str, list[str]]:
             if at(start) <= now < at(end) and (texts := await watch.sweep(now, WARN)):
                 told[f"{now:%a %d/%m %H:%M}"] = called(texts)
                 for case in await Case.all():
-                    await CaseWarning.take(case.id, new_id(), now)
+                    await CaseWarning.take(case.id, new_id(), now, now)
         day += timedelta(days=1)
     return told
 
@@ -213,8 +214,10 @@ async def test_taken_silences_its_rung_and_no_other(database: Database) -> None:
     other = await file_case(at("2026-10-05T10:00"))
     watch, member = Watch(), new_id()
     await watch.sweep(at("2026-10-12T08:30"), WARN)
-    assert await CaseWarning.take(case.id, member, at("2026-10-12T09:00")) == 1
-    assert await CaseWarning.take(case.id, new_id(), at("2026-10-12T09:01")) == 0
+    nine = at("2026-10-12T09:00").astimezone(UTC)
+    assert await CaseWarning.take(case.id, member, nine - HOUR, nine) == 0, "told only later"
+    assert await CaseWarning.take(case.id, member, nine, nine) == 1
+    assert await CaseWarning.take(case.id, new_id(), nine, nine) == 0
     told = await watch.hourly(at("2026-10-12T09:00"), at("2026-10-14T10:00"), WARN)
     texts = [text for one in told.values() for text in one]
     assert sum(case.code in text for text in texts) == 1

@@ -49,7 +49,9 @@ def asked() -> Iterator[str]:
 def said() -> Iterator[Said]:
     """The keys that stand in the code of the engine, the conversations and the models."""
     for file in sorted(
-        file for part in ("chatbot", "handlers", "models") for file in ROOT.glob(f"{part}/*.py")
+        file
+        for part in ("chatbot", "handlers", "handlers/staff", "models")
+        for file in ROOT.glob(f"{part}/*.py")
     ):
         tree = ast.parse(file.read_text("utf-8"))
         yield from _named(tree, file, list(_conversations(tree)))

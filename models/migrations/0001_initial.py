@@ -44,6 +44,18 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='CaseReply',
+            fields=[
+                ('case_id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('since', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ('texts', fields.IntField()),
+                ('photos', fields.IntField()),
+                ('files', fields.IntField()),
+            ],
+            options={'table': 'case_reply', 'app': 'models', 'pk_attr': 'case_id', 'table_description': 'What came to one case since an instant.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='CaseWarning',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -185,6 +197,9 @@ class Migration(migrations.Migration):
                 ('joined_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('disabled_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('seen_on', fields.DateField(null=True)),
+                ('chat', fields.UUIDField(null=True, unique=True)),
+                ('link', fields.CharField(null=True, unique=True, max_length=64)),
+                ('link_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'staff_member', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A member of staff.'},
             bases=['Model'],

@@ -49,7 +49,7 @@ DRAFTS: Mapping[str, object] = {
     "identity.record": _several,
     "identity.fact": Claim(Kind.PHONE, "+84900000001", PROOF, (RECORD, UUID(int=4)), RECORD),
     "policy.read": Reading(8),
-    **{f"status.{step}": Looking(CASE, told=True) for step in ("act", "add", "withdraw", "accept", "appeal")},
+    **{f"status.{step}": Looking(CASE) for step in ("act", "add", "withdraw", "accept", "appeal")},
 }
 """The drafts of those steps that are never reached with a blank one."""
 

@@ -19,6 +19,7 @@ from chatbot.texts import Texts
 from models.password import LEAST
 from models.roles import MAY, Act, Role
 from models.staff import INVITATION_LIFE
+from models.staff_link import LIFE as LINK_LIFE
 from models.staff_session import IDLE, LONGEST
 
 _PAGES = {file.stem: file.read_text(encoding="utf-8") for file in (FOLDER / "room").glob("*.html")}
@@ -47,6 +48,7 @@ class Room:
     ``from_our_page`` says whether a request's Origin is our own, ``network`` where it comes from as limits
     count it. ``wait`` takes one try from that network and gives 0, or the seconds until the next one.
     ``framed_by`` are the sources whose pages may show the room in a frame.
+    ``group`` says that staff are told in a group, where they can answer.
     """
 
     texts: Texts
@@ -58,6 +60,7 @@ class Room:
     from_our_page: Callable[[web.Request], bool]
     network: Callable[[web.Request], str]
     wait: Callable[[web.Request], float]
+    group: bool
     framed_by: tuple[str, ...] = ()
 
     def language(self, request: web.Request) -> str:
@@ -74,6 +77,7 @@ class Room:
             "shop": self.shop.name,
             "least": LEAST,
             "life": INVITATION_LIFE,
+            "link_life": LINK_LIFE,
             "idle": IDLE,
             "longest": LONGEST,
         }
@@ -166,5 +170,8 @@ class Room:
             "tools",
             member.language,
             here | {"name": member.name, "role": role},
-            {"languages": "".join(languages)},
+            {
+                "languages": "".join(languages),
+                "group": self.part("group_link", member.language) if self.group else "",
+            },
         )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from chatbot.clock import ZONE, local_date
+from chatbot.clock import local_date
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.clocks import left_words, urgency
 from chatbot.pages.room.guard import redirect
@@ -16,7 +16,7 @@ from chatbot.pages.room.wishes import Wishes
 from chatbot.pages.room.work import Work
 from models.case import Case
 from models.colleagues import Colleague, colleagues
-from models.queue import Waiting, figures, queue
+from models.queue import Waiting, figures, month_of, queue
 from models.roles import Act
 
 SHOWN = 200
@@ -113,8 +113,7 @@ class QueuePage:
         )
 
     async def _figures(self, member: Member, now: datetime) -> str:
-        since = now.astimezone(ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        until = since.replace(year=since.year + since.month // 12, month=since.month % 12 + 1)
+        since, until = month_of(now)
         found = await figures(since, until)
         days = found.median_days
         median = "–" if days is None else self._work.say(member.language, "desk.month.days", days=f"{days:g}")

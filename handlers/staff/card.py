@@ -1,0 +1,97 @@
+"""A case as staff are told of it: which, what is due when, who has it, and what can be done at once.
+
+Never whose it is or what is in it: this may stand in a chat group. Colleagues are known by their initials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from chatbot.clock import local_date
+from chatbot.conversation import Offer, Say
+from chatbot.shop import Shop
+from models.case import Case
+from models.deadline import days_left
+from models.keys import SYSTEM, SubjectKey
+from models.promises import Promise
+from models.staff import StaffMember
+
+QUEUE_PAGE = "/staff"
+
+
+class Clock(Protocol):
+    """What was promised, and until which day."""
+
+    @property
+    def promise(self) -> Promise: ...
+    @property
+    def due_on(self) -> date: ...
+
+
+def page_of(case: Case) -> str:
+    """The page of a case in the staff room."""
+    return f"{QUEUE_PAGE}/case/{case.code}"
+
+
+def taking(case: Case) -> tuple[Offer, ...]:
+    """What can be done with a case that is new to everybody."""
+    return (Offer(f"take:{case.code}", Say("group.button.take")),)
+
+
+def offers(case: Case, now: datetime) -> tuple[Offer, ...]:
+    """What can be done at once. "Đã nắm" means what staff were told until now, and nothing after it."""
+    seen = Offer(f"seen:{case.code}:{int(now.timestamp()) + 1}", Say("group.button.seen"))
+    return (seen, *taking(case), Offer(f"give:{case.code}", Say("group.button.give")))
+
+
+def card(
+    case: Case, lines: Sequence[Say], names: Mapping[UUID, str], shop: Shop, today: date, last: Say
+) -> Say:
+    """Number, category, what is due when, age, who has it; ``last`` is what is to be done."""
+    return Say(
+        "escalation.card",
+        code=case.code,
+        category=Say(f"complaint.category.choice.{case.category}"),
+        clocks=tuple(lines),
+        age=shop.calendar.working_days_between(local_date(case.filed_at), today),
+        who=who(case, names),
+        call=last,
+    )
+
+
+def line(case: Case, clock: Clock, names: Mapping[UUID, str], shop: Shop, today: date) -> Say:
+    """A case in one line."""
+    due = due_when(clock, shop, today)
+    return Say("escalation.line", code=case.code, clock=due, who=who(case, names))
+
+
+def due_when(clock: Clock, shop: Shop, today: date) -> Say:
+    """What is due when."""
+    promise = Say(f"escalation.promise.{clock.promise}")
+    left = days_left(shop.calendar, today, clock.due_on)
+    if left > 0:
+        return Say("escalation.left", promise=promise, left=left, due=clock.due_on)
+    if left == 0:
+        return Say("escalation.today", promise=promise)
+    return Say("escalation.overdue", promise=promise, days=-left, due=clock.due_on)
+
+
+def who(case: Case, names: Mapping[UUID, str]) -> str | Say:
+    """Who has a case."""
+    return names[case.handler] if case.handler and case.handler in names else Say("escalation.nobody")
+
+
+async def names_of(cases: Sequence[Case]) -> dict[UUID, str]:
+    """The initials of those who have these cases and are still on the roster."""
+    handlers = {case.handler for case in cases if case.handler}
+    members = await StaffMember.filter(id__in=handlers, disabled_at=None) if handlers else []
+    key = await SubjectKey.of(SYSTEM)
+    return {member.id: initials(member.opened_name(key)) for member in members}
+
+
+def initials(name: str) -> str:
+    """The first letters of a name: Nguyễn Thị Mai, NTM."""
+    return "".join(word[0] for word in name.split()).upper()
