@@ -99,6 +99,10 @@ class Inbound:
     network: str | None = field(default=None, repr=False)
 
 
+START = "go:"
+"""How the token of a button begins that starts a conversation, whenever it is pressed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A choice as it is offered: a short opaque token (at most 64 bytes) and its label."""

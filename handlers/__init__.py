@@ -5,9 +5,14 @@ from handlers.human import human
 from handlers.identity import identity
 from handlers.language import language
 from handlers.leave import leave
+from handlers.lost_contact import lost_contact
 from handlers.menu import help_, menu
+from handlers.objection import objection
 from handlers.policy import policy
 from handlers.profile import profile
 from handlers.status import status
 
-CONVERSATIONS = (menu, help_, complaint, status, profile, identity, leave, policy, human, language)
+CONVERSATIONS = (
+    menu, help_, complaint, status, profile, identity, lost_contact, objection, leave, policy, human,
+    language,
+)  # fmt: skip

@@ -13,6 +13,7 @@ from functools import partial
 
 from chatbot.conversation import Tell
 from chatbot.shop import Shop
+from handlers.claims import settle_claims
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
 from models import delivery
@@ -113,7 +114,7 @@ SWEEPS = (
 
 
 def case_sweeps(shop: Shop, tell: Tell) -> tuple[Due, ...]:
-    """The sweeps over cases, which tell staff and customers."""
+    """The sweeps over cases and claims, which tell staff and customers."""
 
     async def recount(now: datetime, wall: datetime) -> int:
         """Only after the calendar has changed is there something to count."""
@@ -124,5 +125,6 @@ def case_sweeps(shop: Shop, tell: Tell) -> tuple[Due, ...]:
         Due("warn of deadlines", timedelta(minutes=1), partial(warn, shop, tell)),
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
         Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell)),
+        Due("settle claims to new contacts", timedelta(minutes=1), partial(settle_claims, shop, tell)),
         Due("apologise for missed days", timedelta(minutes=10), partial(apologise, shop, tell)),
     )

@@ -17,6 +17,7 @@ from handlers import CONVERSATIONS
 from handlers.complaint import Draft
 from handlers.human import Talk
 from handlers.identity import Claim
+from handlers.lost_contact import Facts
 from handlers.policy import Reading
 from handlers.status import Looking
 from models.case import Category
@@ -48,6 +49,10 @@ DRAFTS: Mapping[str, object] = {
     "identity.code": _phone,
     "identity.record": _several,
     "identity.fact": Claim(Kind.PHONE, "+84900000001", PROOF, (RECORD, UUID(int=4)), RECORD),
+    **{
+        f"lost_contact.{step}": Facts(Kind.PHONE, "+84900000001", "Nguyễn Thị Thu Hà", "14/5/1990")
+        for step in ("name", "birthday", "address", "number", "review")
+    },
     "policy.read": Reading(8),
     **{f"status.{step}": Looking(CASE, told=True) for step in ("act", "add", "withdraw", "accept", "appeal")},
 }
@@ -58,7 +63,7 @@ LISTED: Mapping[str, tuple[str, ...]] = {
         *("category", "details", "when", "evidence", "remedy", "amount"),
         *("negotiate", "priority", "second", "review"),
     ),
-    "identity.way": ("share", "phone", "email"),
+    "identity.way": ("share", "phone", "email", "lost"),
     "identity.record": (str(RECORD), "other"),
     "language.pick": ("vi", "en"),
     "policy.choose": ("1", "2", "3", "4", "5", "6", "7", "8"),
