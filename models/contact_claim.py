@@ -172,6 +172,10 @@ class ContactClaim(Model):
         time is over: objections win."""
         return await self._move(ClaimMove.OBJECT, ended_at=now)
 
+    async def spend(self) -> bool:
+        """The link serves no more; False where that was so already."""
+        return bool(await ContactClaim.filter(id=self.id, token__isnull=False).update(token=None))
+
     async def open(self, now: datetime) -> bool:
         """Make the new contact one of the record's; the old ones stay. False where the time to object is
         not over, or the record is no longer what was approved. On a claim that ``find`` has locked."""

@@ -1,4 +1,4 @@
-"""Opening a customer's full record from a case: with a reason, on record where the customer can see it."""
+"""Opening a customer's record: with a reason, on record where the customer can see it."""
 
 from __future__ import annotations
 
@@ -38,10 +38,15 @@ async def open_records(case: Case, member: UUID, role: Role, reason: Reason, now
     """The records behind a case, each opening recorded with role and reason. Inside a transaction."""
     records = [record for identity in await records_of(case) if (record := await Customer.load(identity))]
     for record in records:
-        detail = f"{role}:{reason}"
-        await Event.record(
-            Tag.RECORD_SHOWN, now, customer=record.id, case=case.id, member=member, detail=detail
-        )
+        await note_opening(record, member, role, reason, now, case=case.id)
     if records:
         await CaseEntry.add(case, Entry.RECORD_SHOWN, now, member=member)
     return records
+
+
+async def note_opening(
+    record: Customer, member: UUID, role: Role, reason: Reason, now: datetime, *, case: UUID | None = None
+) -> None:
+    """A member of staff has a record before their eyes: on record with role and reason."""
+    detail = f"{role}:{reason}"
+    await Event.record(Tag.RECORD_SHOWN, now, customer=record.id, case=case, member=member, detail=detail)

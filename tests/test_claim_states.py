@@ -147,7 +147,12 @@ async def test_an_objection_wins_until_the_contact_is_on_file(database: Database
     assert await Customer.behind(Kind.EMAIL, NEW) == ()
 
 
-CHANGES = {"full_name": "Trần Thị B", "phone": "+84900000009", "birthday": None, "address": "Nơi khác"}
+CHANGES: dict[str, Any] = {
+    "full_name": "Trần Thị B",
+    "phone": "+84900000009",
+    "birthday": None,
+    "address": "Nơi khác",
+}
 
 
 @pytest.mark.parametrize("changed", [*CHANGES, "gone"])
