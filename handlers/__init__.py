@@ -5,6 +5,7 @@ from handlers.human import human
 from handlers.identity import identity
 from handlers.language import language
 from handlers.leave import leave
+from handlers.lookups import lookups
 from handlers.lost_contact import lost_contact
 from handlers.menu import help_, menu
 from handlers.objection import objection
@@ -13,6 +14,6 @@ from handlers.profile import profile
 from handlers.status import status
 
 CONVERSATIONS = (
-    menu, help_, complaint, status, profile, identity, lost_contact, objection, leave, policy, human,
+    menu, help_, complaint, status, profile, lookups, identity, lost_contact, objection, leave, policy, human,
     language,
 )  # fmt: skip

@@ -37,12 +37,14 @@ async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     why = [Paragraph(first[0], **first[1]), *(Say(key, **params) for key, params in rest)]
     turn.keep_private()
     if Ability.OWN_SERVER in turn.abilities:
-        return Done("held", *lines, *why, shop=turn.shop.name, offer=("leave", "menu"))
+        return Done("held", *lines, *why, shop=turn.shop.name, offer=("lookups", "leave", "menu"))
     if turn.page is None:
-        return Done("held", *lines, *why, Paragraph("no_page", email=turn.shop.email), shop=turn.shop.name)
+        no_page = Paragraph("no_page", email=turn.shop.email)
+        return Done("held", *lines, *why, no_page, shop=turn.shop.name, offer=("lookups", "menu"))
     proven = next((one.kind, one.value) for one in turn.person.contacts if one.opened == customer.id)
     token = await PageLink.make(turn.chat, customer.id, proven, turn.now)
     await Event.record(Tag.LINK_MADE, turn.now, chat=turn.chat, customer=customer.id)
     # Behind the #, so that the token is in no log of a server and no robot's preview spends it.
     link = LinkTo("profile.link", f"{turn.page}/my?lang={turn.language}#{token}")
-    return Done("held", *lines, *why, Paragraph("full"), shop=turn.shop.name, link=link)
+    last, offer = Paragraph("full"), ("lookups", "menu")
+    return Done("held", *lines, *why, last, shop=turn.shop.name, link=link, offer=offer)

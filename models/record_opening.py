@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -25,6 +26,33 @@ class Reason(StrEnum):
     """To reach the customer by another way."""
     IDENTITY = "identity"
     """To compare facts with somebody who can prove no contact any more."""
+
+
+MOST_TOLD = 10
+"""Openings that are told one by one; the customer hears how many more there were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A member of staff had the record before their eyes."""
+
+    at: datetime
+    role: Role
+    reason: Reason
+
+
+async def openings(record: UUID, limit: int) -> tuple[list[Opening], int]:
+    """The last openings of a record by staff, the newest first, and how many there were before these. What
+    the customer was shown themself is no opening."""
+    by_staff = Event.filter(customer=record, tag=Tag.RECORD_SHOWN, member__isnull=False)
+    last = await by_staff.order_by("-at", "-id").limit(limit)
+    told = [_opening(event) for event in last]
+    return told, await by_staff.count() - len(told)
+
+
+def _opening(event: Event) -> Opening:
+    role, _, reason = (event.detail or "").partition(":")
+    return Opening(event.at, Role(role), Reason(reason))
 
 
 async def records_of(case: Case) -> list[UUID]:
