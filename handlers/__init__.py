@@ -11,9 +11,10 @@ from handlers.menu import help_, menu
 from handlers.objection import objection
 from handlers.policy import policy
 from handlers.profile import profile
+from handlers.representative import representative
 from handlers.status import status
 
 CONVERSATIONS = (
-    menu, help_, complaint, status, profile, lookups, identity, lost_contact, objection, leave, policy, human,
-    language,
+    menu, help_, complaint, status, profile, lookups, identity, lost_contact, objection, representative,
+    leave, policy, human, language,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 way -> share ------------> proven -> record -> fact
  |---> phone ---|            ^       (where several records share the contact)
  |---> email ---|--> code ---|
- '---> lost: handlers/lost_contact.py
+ '---> lost: handlers/lost_contact.py; acting for somebody else: handlers/representative.py
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ async def begin(turn: Turn[Claim]) -> Go[Claim] | Done:
             claim = Claim(proven.kind, proven.value, proven.proof, proven.records)
             return Go(record, claim)
     if not await ways(turn):
-        return Done("no_way", email=turn.shop.email)
+        return Done("no_way", email=turn.shop.email, offer=("representative", "human", "menu"))
     return Go(way, turn.draft)
 
 
@@ -75,13 +75,15 @@ async def ways(turn: Turn[Claim]) -> list[str]:
 
 async def ways_on(turn: Turn[Claim]) -> list[str]:
     """The ways to prove a contact, and where to turn without one."""
-    return [*await ways(turn), "lost"]
+    return [*await ways(turn), "lost", "acting"]
 
 
 @identity.step(Listed(), listed=ways_on)
 async def way(turn: Turn[Claim], picked: str) -> Go[Claim] | Done:
     if picked == "lost":
         return Done("lost", then="lost_contact")
+    if picked == "acting":
+        return Done(then="representative")
     return Go({"share": share, "phone": phone, "email": email}[picked], Claim())
 
 

@@ -6,6 +6,7 @@ link to the full page.
 
 from __future__ import annotations
 
+from chatbot.clock import local_date
 from chatbot.conversation import Conversation, Done, Go, LinkTo, Needs, Paragraph, Say, Turn
 from chatbot.messages import Ability
 from handlers.menu import Nothing
@@ -31,6 +32,10 @@ async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     customer = await Customer.load(record) if record else None
     if customer is None:
         return Done("gone", shop=turn.shop.name)
+    if customer.opened().is_child(local_date(turn.now)):
+        # Its legal representative exercises a child's rights (Law 91/2025 Art. 24(2)), and who holds the
+        # telephone cannot be told from here: a person decides.
+        return Done("minor", offer=("representative", "human", "menu"))
     await Event.record(Tag.RECORD_SHOWN, turn.now, chat=turn.chat, customer=customer.id)
     lines = [Say(line.key, **line.shown(turn.personal)) for line in held(customer)]
     first, *rest = about(customer, years=turn.shop.retention_years, email=turn.shop.email)

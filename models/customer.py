@@ -15,6 +15,9 @@ from chatbot.messages import Kind
 from models.database import fetch
 from models.keys import SubjectKey, new_id, ring
 
+CHILD_UNTIL = 16
+"""Years."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -32,6 +35,13 @@ class Profile:
     external_id: str | None = field(default=None, repr=False)
     extra: dict[str, str] = field(default_factory=dict, repr=False)
     added: tuple[tuple[Kind, str], ...] = field(default=(), repr=False)
+
+    def is_child(self, today: date) -> bool:
+        """Whether the record is of a child: under 16 (Law on Children 102/2016/QH13 Art. 1)."""
+        if self.birthday is None:
+            return False
+        had_birthday = (today.month, today.day) >= (self.birthday.month, self.birthday.day)
+        return today.year - self.birthday.year - (not had_birthday) < CHILD_UNTIL
 
     @property
     def contacts(self) -> tuple[tuple[Kind, str], ...]:

@@ -297,7 +297,7 @@ async def test_a_one_way_desk_offers_one_way(database: Database, kind: Kind) -> 
     chat = Desk(codes=frozenset({kind})).chat()
     await chat.says("/xacminh")
     labels = [button.label for button in chat.last[-1].buttons]
-    assert labels == [f"[identity.way.choice.{one}]" for one in (kind, "lost")]
+    assert labels == [f"[identity.way.choice.{one}]" for one in (kind, "lost", "acting")]
 
 
 async def shown_again(desk: Desk) -> str:
