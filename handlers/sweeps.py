@@ -20,6 +20,7 @@ from models import delivery
 from models.casework import deliver_decisions
 from models.chat import Chat
 from models.code import Code
+from models.contact_claim import ContactClaim
 from models.deadline import Deadline
 from models.delivery import Delivery
 from models.link import PageLink
@@ -74,6 +75,11 @@ async def forget_kept(now: datetime, wall: datetime) -> int:
     return await Delivery.forget_kept(now - timedelta(days=365), BATCH)
 
 
+async def forget_claims(now: datetime, wall: datetime) -> int:
+    """What was told for a claim that has ended is kept no longer either (policy, section 3)."""
+    return await ContactClaim.forget(now - timedelta(days=365), BATCH)
+
+
 async def forget_proofs(now: datetime, wall: datetime) -> int:
     return await Proof.forget(now - timedelta(days=30), BATCH)
 
@@ -107,6 +113,7 @@ SWEEPS = (
     Due("forget tallies", timedelta(hours=1), forget_tallies),
     Due("forget deliveries", timedelta(hours=1), forget_deliveries),
     Due("forget kept messages", timedelta(hours=1), forget_kept),
+    Due("forget ended claims", timedelta(hours=1), forget_claims),
     Due("forget ended proofs", timedelta(hours=1), forget_proofs),
     Due("hide what was shown", timedelta(seconds=30), hide_shown),
     Due("forget abandoned questions", timedelta(hours=1), forget_abandoned),

@@ -197,6 +197,12 @@ class ContactClaim(Model):
         """Nothing comes of it any more."""
         return await self._move(ClaimMove.EXPIRE, ended_at=now)
 
+    @classmethod
+    async def forget(cls, before: datetime, limit: int) -> int:
+        """Drop up to ``limit`` claims that ended before an instant; how many went."""
+        ids = await cls.filter(ended_at__lt=before).limit(limit).values_list("id", flat=True)
+        return await cls.filter(id__in=ids).delete() if ids else 0
+
     def opened(self) -> Told:
         """What was told. Raises SealBroken."""
         return _told.validate_json(self.chat.key.unseal(self.told, f"contact_claim.told:{self.id}"))

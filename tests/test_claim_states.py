@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from asyncio import gather
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from chatbot.messages import Address, Kind
+from handlers.sweeps import forget_claims
 from models.chat import Chat
 from models.claim_states import CLAIM_MOVES, ClaimMove, ClaimState
 from models.contact_claim import OBJECTION, PATIENCE, ContactClaim, Told
@@ -215,6 +217,27 @@ async def test_of_several_who_decide_at_once_the_first_wins(database: Database) 
             done = await run_tx(partial(VERBS[second], theirs, APPROVED))
             possible = fresh.state in CLAIM_MOVES[second].source and second is not ClaimMove.OPEN
             assert done == possible, (first, second)
+
+
+async def test_objected_to_and_opened_at_once_only_one_of_them_happens(database: Database) -> None:
+    """Two processes at the same instant: the contact is on file if and only if nobody's objection counted."""
+    for number in range(5):
+        claim = await walked(f"at once {number}", (ClaimMove.APPROVE,))
+        stopped, opened = await gather(
+            made(ClaimMove.OBJECT, claim, LATER), made(ClaimMove.OPEN, claim, LATER)
+        )
+        assert stopped != opened
+        assert bool(await Customer.behind(Kind.EMAIL, NEW)) == opened
+
+
+async def test_what_was_told_goes_a_year_after_the_end(database: Database) -> None:
+    """Not before, and not while something is still to come."""
+    claim, _ = await walked("1", (ClaimMove.REFUSE,)), await asked("2")
+    year = timedelta(days=365)
+    assert await run_tx(lambda: forget_claims(LATER, LATER)) == 0
+    assert await run_tx(lambda: forget_claims(LATER + year, LATER)) == 1
+    assert await ContactClaim.filter(id=claim.id).count() == 0
+    assert await ContactClaim.all().count() == 1
 
 
 # docs/identity.md --------------------------------------------------------------------------------
