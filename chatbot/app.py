@@ -29,6 +29,7 @@ from chatbot.pages.chat import ChatPage
 from chatbot.pages.errors import error_pages
 from chatbot.pages.health import Probe, health_routes
 from chatbot.pages.my import my_routes
+from chatbot.pages.notme import notme_routes
 from chatbot.pages.room import Live, Room, Work, room_routes
 from chatbot.pages.security import secure
 from chatbot.pages.static import Static
@@ -71,8 +72,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu", "trogiup",
-    "thoat", "huy", "quaylai",
+    "menu", "xemdulieu", "aidaxem", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu",
+    "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
 _STAFF_COMMANDS = ("viec", "ca", "baocao")
 
@@ -274,6 +275,10 @@ class App:
         )
         server.add_routes([*static.routes(), *page.routes(), *self.web.routes(), *self._routes])
         tries = Rate(LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE)
+
+        def wait(request: web.Request) -> float:
+            return tries.wait(limit_key(network_of(request, settings.trusted_proxy)))
+
         server.add_routes(
             my_routes(
                 self.texts,
@@ -281,8 +286,11 @@ class App:
                 shop,
                 self.now,
                 from_our_page=lambda request: is_from_our_page(request, settings.public_url),
-                wait=lambda request: tries.wait(limit_key(network_of(request, settings.trusted_proxy))),
+                wait=wait,
             )
+        )
+        server.add_routes(
+            notme_routes(self.texts, static, shop, self.now, wait=wait, committed=self._committed)
         )
         server.add_routes(room_routes(self.work, self.live))
         server.add_routes(health_routes(self.probes(), others=self.outlet_probes()))

@@ -14,10 +14,9 @@ from chatbot.conversation import Say
 from chatbot.crypto import SealBroken
 from chatbot.flow import Flow, value_of
 from chatbot.folding import fold
-from chatbot.messages import Field, Inbound
+from chatbot.messages import START, Field, Inbound
 from chatbot.session import Below, Frame, Session, unpack
 from chatbot.small_talk import SmallTalk, small_talk
-from chatbot.speech import START
 from models.delivery import Delivery, Fate
 from models.proof import Proof
 

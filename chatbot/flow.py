@@ -24,9 +24,9 @@ from chatbot.conversation import (
     Step,
     Turn,
 )
-from chatbot.messages import Button, Field, Inbound, Person
+from chatbot.messages import START, Button, Field, Inbound, Person
 from chatbot.session import Below, Frame, Session
-from chatbot.speech import START, Speech
+from chatbot.speech import Speech
 from chatbot.world import World
 from models.chat import Chat
 from models.event import Event, Tag

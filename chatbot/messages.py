@@ -99,6 +99,10 @@ class Inbound:
     network: str | None = field(default=None, repr=False)
 
 
+START = "go:"
+"""How the token of a button begins that starts a conversation, whenever it is pressed."""
+
+
 @dataclass(frozen=True, slots=True)
 class StaffInbound:
     """What somebody typed or pressed where staff are told.

@@ -6,9 +6,16 @@ from handlers.identity import identity
 from handlers.language import language
 from handlers.leave import leave
 from handlers.linking import linking
+from handlers.lookups import lookups
+from handlers.lost_contact import lost_contact
 from handlers.menu import help_, menu
+from handlers.objection import objection
 from handlers.policy import policy
 from handlers.profile import profile
+from handlers.representative import representative
 from handlers.status import status
 
-CONVERSATIONS = (menu, help_, complaint, status, profile, identity, leave, policy, human, language, linking)
+CONVERSATIONS = (
+    menu, help_, complaint, status, profile, lookups, identity, lost_contact, objection, representative,
+    leave, policy, human, language, linking,
+)  # fmt: skip

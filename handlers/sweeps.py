@@ -14,12 +14,14 @@ from functools import partial
 from chatbot.conversation import Tell
 from chatbot.shop import Shop
 from handlers.arrivals import Reach, chase
+from handlers.claims import settle_claims
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
 from handlers.replies import tell_replies
 from models import delivery
 from models.chat import Chat
 from models.code import Code
+from models.contact_claim import ContactClaim
 from models.deadline import Deadline
 from models.delivery import Delivery
 from models.letters import deliver_decisions
@@ -76,6 +78,11 @@ async def forget_kept(now: datetime, wall: datetime) -> int:
     return await Delivery.forget_kept(now - timedelta(days=365), BATCH)
 
 
+async def forget_claims(now: datetime, wall: datetime) -> int:
+    """What was told for a claim that has ended is kept no longer either (policy, section 3)."""
+    return await ContactClaim.forget(now - timedelta(days=365), BATCH)
+
+
 async def forget_proofs(now: datetime, wall: datetime) -> int:
     return await Proof.forget(now - timedelta(days=30), BATCH)
 
@@ -109,6 +116,7 @@ SWEEPS = (
     Due("forget tallies", timedelta(hours=1), forget_tallies),
     Due("forget deliveries", timedelta(hours=1), forget_deliveries),
     Due("forget kept messages", timedelta(hours=1), forget_kept),
+    Due("forget ended claims", timedelta(hours=1), forget_claims),
     Due("forget ended proofs", timedelta(hours=1), forget_proofs),
     Due("hide what was shown", timedelta(seconds=30), hide_shown),
     Due("forget abandoned questions", timedelta(hours=1), forget_abandoned),
@@ -116,7 +124,7 @@ SWEEPS = (
 
 
 def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
-    """The sweeps over cases, which tell staff and customers."""
+    """The sweeps over cases and claims, which tell staff and customers."""
 
     async def recount(now: datetime, wall: datetime) -> int:
         """Only after the calendar has changed is there something to count."""
@@ -129,6 +137,7 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
         Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell), own_transactions=True),
         Due("chase what did not arrive", timedelta(minutes=1), partial(chase, shop, tell, reach)),
+        Due("settle claims to new contacts", timedelta(minutes=1), partial(settle_claims, shop, tell)),
         Due(
             "apologise for missed days",
             timedelta(minutes=10),

@@ -4,6 +4,7 @@ from models.case import Case, CaseContact, CaseCounter
 from models.case_entry import CaseEntry
 from models.chat import Chat
 from models.code import Code
+from models.contact_claim import ContactClaim
 from models.customer import ContactPoint, Customer
 from models.deadline import Deadline
 from models.delivery import Delivery
@@ -31,6 +32,7 @@ __all__ = [
     "CaseWarning",
     "Chat",
     "Code",
+    "ContactClaim",
     "ContactPoint",
     "Customer",
     "Deadline",

@@ -115,6 +115,12 @@ class Proof(Model):
         return list(await chats)  # type: ignore[arg-type]
 
     @classmethod
+    async def chats_that_proved(cls, kind: Kind, value: str) -> list[UUID]:
+        """The chats where a contact stands proven, or did until a while ago."""
+        index = ring().blind_index(kind, value)
+        return list(await cls.filter(value_index=index).distinct().values_list("chat_id", flat=True))  # type: ignore[arg-type]
+
+    @classmethod
     async def open_record(cls, proof: UUID, record: UUID, wall: datetime) -> bool:
         """Let a proof that still lives open a record behind its contact; False where it has ended."""
         live = cls.filter(id=proof, ended_at=None, used_at__gt=wall - IDLE)

@@ -1,7 +1,8 @@
-"""Opening a customer's full record from a case: with a reason, on record where the customer can see it."""
+"""Opening a customer's record: with a reason, on record where the customer can see it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -27,6 +28,33 @@ class Reason(StrEnum):
     """To compare facts with somebody who can prove no contact any more."""
 
 
+MOST_TOLD = 10
+"""Openings that are told one by one; the customer hears how many more there were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A member of staff had the record before their eyes."""
+
+    at: datetime
+    role: Role
+    reason: Reason
+
+
+async def openings(record: UUID, limit: int) -> tuple[list[Opening], int]:
+    """The last openings of a record by staff, the newest first, and how many there were before these. What
+    the customer was shown themself is no opening."""
+    by_staff = Event.filter(customer=record, tag=Tag.RECORD_SHOWN, member__isnull=False)
+    last = await by_staff.order_by("-at", "-id").limit(limit)
+    told = [_opening(event) for event in last]
+    return told, await by_staff.count() - len(told)
+
+
+def _opening(event: Event) -> Opening:
+    role, _, reason = (event.detail or "").partition(":")
+    return Opening(event.at, Role(role), Reason(reason))
+
+
 async def records_of(case: Case) -> list[UUID]:
     """The records behind the contacts by which a case belongs to somebody."""
     indexes = await CaseContact.filter(case_id=case.id).values_list("value_index", flat=True)
@@ -38,10 +66,15 @@ async def open_records(case: Case, member: UUID, role: Role, reason: Reason, now
     """The records behind a case, each opening recorded with role and reason. Inside a transaction."""
     records = [record for identity in await records_of(case) if (record := await Customer.load(identity))]
     for record in records:
-        detail = f"{role}:{reason}"
-        await Event.record(
-            Tag.RECORD_SHOWN, now, customer=record.id, case=case.id, member=member, detail=detail
-        )
+        await note_opening(record, member, role, reason, now, case=case.id)
     if records:
         await CaseEntry.add(case, Entry.RECORD_SHOWN, now, member=member)
     return records
+
+
+async def note_opening(
+    record: Customer, member: UUID, role: Role, reason: Reason, now: datetime, *, case: UUID | None = None
+) -> None:
+    """A member of staff has a record before their eyes: on record with role and reason."""
+    detail = f"{role}:{reason}"
+    await Event.record(Tag.RECORD_SHOWN, now, customer=record.id, case=case, member=member, detail=detail)

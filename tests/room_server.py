@@ -56,11 +56,15 @@ class RoomServer:
         self.commits += 1
 
 
+GREETING = b"content of "
+"""How every file begins that a customer sent."""
+
+
 async def sent_file(channel: str, file: FileRef) -> AsyncIterator[bytes]:
     """What a customer sent by a channel."""
     if file.handle == "gone":
         raise LookupError(channel)
-    yield b"content of "
+    yield GREETING
     yield file.handle.encode()
 
 

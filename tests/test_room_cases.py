@@ -40,7 +40,7 @@ from models.promises import Promise
 from models.record_opening import Reason
 from models.roles import MAY, Act, Role
 from models.staff_session import IDLE
-from models.wish import Wish
+from models.wish import For, Want, Wish
 from tests.conftest import Database
 from tests.people import EMAIL, NAME, put_on_file
 from tests.room_cases import (
@@ -790,6 +790,31 @@ async def test_a_wish_for_a_person_is_answered_into_the_chat(enter: Enter) -> No
     assert words.startswith("Partyshop.vn answers you:\n\nAnswer <")
     assert (await Wish.get(id=wish.id)).answered_at == NOW
     assert await Event.filter(tag=Tag.PERSON_ANSWERED, chat=chat.id).count() == 1
+
+
+async def test_a_representative_is_known_as_one(enter: Enter) -> None:
+    """For whom they speak and what they want stands above their words; a plain wish says nothing of it."""
+    mai, chat = await enter(), await a_chat()
+    await run_tx(lambda: Wish.represent(chat, For.DIED, Want.ERASE, ("Mẹ tôi <đã> mất", "Gọi buổi tối"), NOW))
+    page = await mai.see()
+    assert "Thay cho người đã mất: muốn xoá dữ liệu" in page.text
+    assert "Mẹ tôi &lt;đã&gt; mất\n\nGọi buổi tối" in page.text
+    await Wish.all().delete()
+    await a_wish(chat, "Xin chào")
+    assert "Thay cho" not in (await mai.see()).text
+
+
+async def test_a_file_of_a_wish_is_looked_into_before_anybody_can_open_it(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What proof may not be is not handed out here either, whatever it is called; the reason is said."""
+    mai, chat = await enter(), await a_chat()
+    program = FileRef("MZ\x90\x00\x03", "giay khai sinh.pdf", "application/pdf", 10)
+    wish = await a_wish(chat, files=(program,))
+    monkeypatch.setattr("tests.room_server.GREETING", b"")
+    answer = await mai.see(f"/staff/wish/{wish.id}/file/1")
+    assert (answer.status, "loại tệp không được phép" in answer.text) == (422, True)
+    assert "Content-Disposition" not in answer.headers
 
 
 async def test_a_wish_whose_chat_is_shut_says_so(enter: Enter) -> None:

@@ -4,6 +4,7 @@ from chatbot.messages import Kind, Matter
 from models.case import Category
 from models.case_entry import Entry
 from models.case_states import CaseState
+from models.claim_states import ClaimState
 from models.delivery import Fate
 from models.event import Tag
 from models.evidence import EvidenceState, Refusal
@@ -12,6 +13,7 @@ from models.promises import Promise
 from models.proof import Method
 from models.roles import Role
 from models.warning import Level
+from models.wish import For
 from tortoise.fields.base import OnDelete
 from uuid import uuid4
 from tortoise import fields
@@ -305,6 +307,26 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='ContactClaim',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('chat', fields.ForeignKeyField('models.Chat', source_field='chat_id', db_index=True, db_constraint=True, to_field='id', related_name='contact_claims', on_delete=OnDelete.CASCADE)),
+                ('state', fields.CharEnumField(db_index=True, description='', enum_type=ClaimState, max_length=10)),
+                ('new_index', fields.CharField(db_index=True, max_length=64)),
+                ('told', fields.BinaryField()),
+                ('reason', fields.BinaryField(null=True)),
+                ('decided_by', fields.UUIDField(null=True)),
+                ('customer', fields.UUIDField(null=True, db_index=True)),
+                ('likeness', fields.CharField(null=True, max_length=64)),
+                ('token', fields.CharField(null=True, unique=True, max_length=64)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('opens_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'contact_claim', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One claim, sealed under the key of the chat in which it was made.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Customer',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -399,6 +421,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
                 ('chat', fields.ForeignKeyField('models.Chat', source_field='chat_id', db_index=True, db_constraint=True, to_field='id', related_name='wishes', on_delete=OnDelete.CASCADE)),
+                ('for_whom', fields.CharEnumField(description='', default=For.SELF, enum_type=For, max_length=10)),
                 ('words', fields.BinaryField(null=True)),
                 ('wished_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('answered_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),

@@ -213,7 +213,7 @@ async def test_by_keyboard_alone(open_link: OpenLink) -> None:
     await expect(page.get_by_role("heading", name="Partyshop.vn đang lưu về quý khách")).to_be_focused()
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="In hoặc lưu PDF")).to_be_focused()
-    await expect(page.get_by_role("list").get_by_role("listitem")).to_have_count(9)
+    await expect(page.get_by_role("list").first.get_by_role("listitem")).to_have_count(9)
 
 
 async def test_without_javascript_it_says_why_it_is_needed(desk: Desk, chromium: Browser) -> None:

@@ -118,8 +118,8 @@ async def entries(case: Case) -> list[tuple[Entry, str | None]]:
 
 
 def labels(chat: CustomerChat) -> list[str]:
-    """The buttons under the last message, short."""
-    return [button.label.rpartition(".")[2].rstrip("]") for button in chat.last[-1].buttons]
+    """The buttons under what was said last, short."""
+    return [button.label.rpartition(".")[2].rstrip("]") for reply in chat.last for button in reply.buttons]
 
 
 # What is shown -----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from chatbot.clock import local_date
 from chatbot.pages.room.base import Member
+from chatbot.pages.room.claims import Claims
 from chatbot.pages.room.clocks import left_words, urgency
 from chatbot.pages.room.guard import redirect
 from chatbot.pages.room.wishes import Wishes
@@ -26,9 +27,10 @@ SHOWN = 200
 class QueuePage:
     """What there is to do."""
 
-    def __init__(self, work: Work, wishes: Wishes) -> None:
+    def __init__(self, work: Work, wishes: Wishes, claims: Claims) -> None:
         self._work = work
         self._wishes = wishes
+        self._claims = claims
 
     async def show(self, request: web.Request, member: Member) -> web.Response:
         """The page; ``?mine`` shows the member's own cases alone."""
@@ -55,6 +57,7 @@ class QueuePage:
                 "region": await self.region(request, member),
                 "wishes": await self._wishes.part(member, typed or {}),
                 "enter": work.part("enter_link", member) if member.may(Act.ENTER_CASE) else "",
+                "claims": await self._claims.link(member) if member.may(Act.APPROVE_CONTACT) else "",
                 "script": work.part("live_script", member),
             },
         )
