@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from chatbot.clock import SystemClock
-from chatbot.commands import checking, deadline, importing, intent, keys, staff
+from chatbot.commands import audit, checking, deadline, importing, intent, keys, staff
 from chatbot.logs import describe, set_up_logs
 from chatbot.opening import CannotOpen, opened
 from chatbot.settings import Settings, SettingsError, load_settings
@@ -124,6 +124,7 @@ cli.command("deadline")(deadline.command(lambda: _shop(_settings()).calendar))
 cli.command("intent")(intent.intent)
 cli.command("check")(checking.command(_settings, _shop))
 cli.add_typer(keys.group(lambda: _settings().keyring), name="keys")
+cli.add_typer(audit.group(_settings), name="audit")
 cli.add_typer(staff.group(_settings, SystemClock()), name="staff")
 
 

@@ -205,6 +205,15 @@ class KeyRing:
         """
         return hmac.digest(self.pepper, nonce + code.encode("utf-8", "surrogatepass"), "sha256")
 
+    def chain(self, previous: str, content: bytes) -> str:
+        """The next link (64 hex digits) of a chain: over some content and the link before it. Whoever
+        lacks the ring can neither make one nor mend a chain that was changed.
+
+        Its key is derived from the indexing key, which no rotation changes.
+        """
+        key = hmac.digest(self.indexing, b"audit chain", "sha256")
+        return hmac.digest(key, previous.encode() + b"\n" + content, "sha256").hex()
+
     def fingerprint(self) -> str:
         """A short name of this ring that gives nothing of it away; the database remembers it."""
         return self.blind_index("ring", "fingerprint")[:16]

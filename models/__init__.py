@@ -1,5 +1,6 @@
 """What is true: the tables, and the few verbs that keep them true."""
 
+from models.audit import AuditDay
 from models.case import Case, CaseContact, CaseCounter
 from models.case_entry import CaseEntry
 from models.chat import Chat
@@ -22,6 +23,7 @@ from models.warning import CaseWarning, MorningDigest
 from models.wish import Wish
 
 __all__ = [
+    "AuditDay",
     "Case",
     "CaseContact",
     "CaseCounter",
