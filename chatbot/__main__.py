@@ -123,7 +123,7 @@ cli.command("import")(importing.command(lambda: opened(_settings()), SystemClock
 cli.command("deadline")(deadline.command(lambda: _shop(_settings()).calendar))
 cli.command("intent")(intent.intent)
 cli.command("check")(checking.command(_settings, _shop))
-cli.add_typer(keys.group(lambda: _settings().keyring), name="keys")
+cli.add_typer(keys.group(_settings, SystemClock()), name="keys")
 cli.add_typer(audit.group(_settings), name="audit")
 cli.add_typer(staff.group(_settings, SystemClock()), name="staff")
 

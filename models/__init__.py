@@ -9,6 +9,7 @@ from models.customer import ContactPoint, Customer
 from models.deadline import Deadline
 from models.delivery import Delivery
 from models.desk import Desk
+from models.erased import Erased
 from models.event import Event
 from models.evidence import Evidence
 from models.keys import SubjectKey
@@ -36,6 +37,7 @@ __all__ = [
     "Deadline",
     "Delivery",
     "Desk",
+    "Erased",
     "Event",
     "Evidence",
     "MorningDigest",

@@ -27,8 +27,8 @@ class Holding:
     ``subjects`` are the columns that name whose a row is, by the id of a key: without that key the row is
     unreadable, and it goes. ``sealed`` are its personal columns, under the key of the first subject or, where
     there is none, the system's (a key itself: under the key ring). ``clear`` are all other columns of text or
-    bytes, each with the reason why it need not be sealed. ``folder`` is where in DATA_DIR the sealed file of a
-    row lies, named by the row's id.
+    bytes, each with the reason why it need not be sealed. ``folder`` is where in DATA_DIR the sealed file of
+    a row lies, named by the row's id.
     """
 
     subjects: tuple[str, ...] = ()
@@ -69,6 +69,7 @@ INVENTORY: Mapping[str, Holding] = {
     "deadline": Holding(("case_id",), clear={"calendar": "the version of the calendar that was counted by"}),
     "delivery": Holding(("subject",), ("message",), {"channel": CHANNEL, "delivery": IDENTIFIER}),
     "desk": Holding(clear={"name": OURS, "value": OURS}),
+    "erased": Holding(),
     # Events stay when a subject is erased: the ids in them then name nothing, and the chain stays whole.
     "event": Holding(clear={"detail": "an identifier, or " + OURS, "digest": FINGERPRINT}),
     "evidence": Holding(

@@ -245,6 +245,27 @@ def test_keys_are_made_once_and_told_apart(chatbot: Chatbot, tmp_path: Path) -> 
     assert chatbot("keys", "status", tmp_path / "none.json").refusal[0] == 1
 
 
+def test_the_key_ring_is_rotated(chatbot: Chatbot, database: str, keyring: Path, tmp_path: Path) -> None:
+    """What is to be done next is said; the status tells how far it has come; an old copy is refused."""
+    ring = shutil.copy(keyring, tmp_path / "ring.json")
+    settings: dict[str, str | Path] = {"DATABASE_URL": database, "KEYRING": ring}
+    assert chatbot("import", SAMPLE, **settings).code == 0
+    begun = chatbot("keys", "rotate", **settings)
+    assert (begun.code, begun.err) == (0, "")
+    assert re.search(
+        r"new wrapping key, 2: put a copy.*\nkey 2 wraps 60\nthe old key stays: run .*rotate", begun.out
+    )
+    told = chatbot("keys", "status", **settings)
+    assert re.search(r"wrapping key 2 of 2\nkey 2 wraps 60 of 60\n$", told.out)
+    assert not any(key in begun.out + told.out for key in json.loads(ring.read_text())["wrapping"].values())
+    broken = tmp_path / "keys.backup"
+    broken.write_text("{}")
+    assert (
+        "no whole backup of the keys" in chatbot("keys", "rotate", KEYS_BACKUP=broken, **settings).refusal[1]
+    )
+    assert chatbot("keys", "rotate", DATABASE_URL=database, KEYRING=keyring).refusal[0] == 2
+
+
 def test_the_audit_trail_is_verified(chatbot: Chatbot, database: str, keyring: Path, tmp_path: Path) -> None:
     """0 and one line while it is whole, with the tail by name; 1 and a line for each fault; 2 for a head that
     is none."""
