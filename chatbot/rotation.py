@@ -11,16 +11,11 @@ follows the file of the ring (``chatbot/crypto.py``), so nothing has to be resta
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
-from chatbot.crypto import KeyRing, KeyRingError
+from chatbot.crypto import KeyRing
 from models.database import run_tx
 from models.event import Event, Tag
 from models.keys import SubjectKey
@@ -45,23 +40,6 @@ class Rotation:
     broken: int
     old: list[int]
     until: datetime
-
-
-@contextmanager
-def alone(keyring: Path) -> Iterator[None]:
-    """Hold the key ring against another rotation. Raises KeyRingError where one is under way."""
-    try:
-        folder = os.open(keyring.parent, os.O_RDONLY)
-    except OSError as error:
-        raise KeyRingError(f"cannot open the folder of the key ring: {error.strerror}") from None
-    try:
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise KeyRingError("another rotation is under way: wait for its end") from None
-        yield
-    finally:
-        os.close(folder)
 
 
 async def rotate(ring: KeyRing, needed: set[int], now: datetime) -> Rotation:

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from uuid import UUID
 
-from models.database import as_uuid, fetch
+from models.database import fetch
 
 CHANNEL = "which channel or outlet"
 BLIND = "a blind index: found by it, not read from it"
@@ -117,10 +116,10 @@ async def remove_keyless() -> int:
     return removed
 
 
-async def files() -> dict[str, set[UUID]]:
+async def files() -> dict[str, set[str]]:
     """The ids of the rows that may have a sealed file, by the folder in DATA_DIR where it lies."""
     return {
-        holding.folder: {as_uuid(row["id"]) for row in await fetch(f'SELECT id FROM "{table}"')}
+        holding.folder: {str(row["id"]) for row in await fetch(f'SELECT id FROM "{table}"')}
         for table, holding in INVENTORY.items()
         if holding.folder
     }

@@ -247,7 +247,7 @@ def test_keys_are_made_once_and_told_apart(chatbot: Chatbot, tmp_path: Path) -> 
 
 def test_the_key_ring_is_rotated(chatbot: Chatbot, database: str, keyring: Path, tmp_path: Path) -> None:
     """What is to be done next is said; the status tells how far it has come; an old copy is refused."""
-    ring = shutil.copy(keyring, tmp_path / "ring.json")
+    ring = Path(shutil.copy(keyring, tmp_path / "ring.json"))
     settings: dict[str, str | Path] = {"DATABASE_URL": database, "KEYRING": ring}
     assert chatbot("import", SAMPLE, **settings).code == 0
     begun = chatbot("keys", "rotate", **settings)

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from chatbot import crypto
-from chatbot.crypto import KeyRing, KeyRingError, SealBroken
+from chatbot.alone import Occupied, alone
+from chatbot.crypto import KeyRing, SealBroken
 from chatbot.messages import Address
-from chatbot.rotation import BATCH, UNDER_WAY, alone, rotate
+from chatbot.rotation import BATCH, UNDER_WAY, rotate
 from models.chat import Chat
 from models.database import run_tx
 from models.desk import Desk, WrongKeyRing
@@ -180,5 +181,5 @@ def test_a_ring_whose_file_has_gone_serves_on(own: Path) -> None:
 
 def test_two_rotations_at_once_are_refused(own: Path) -> None:
     """Each would add a key of its own under the same number."""
-    with alone(own), pytest.raises(KeyRingError, match="under way"), alone(own):
+    with alone(own), pytest.raises(Occupied, match="under way"), alone(own):
         pass

@@ -13,7 +13,7 @@ from typing import BinaryIO
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
     """A file for its owner alone that gets its name, and replaces what had it, only when it is written to the
-    end and on the disk. Raises OSError."""
+    end and on the disk. The name itself is there for good after ``flush_folder``. Raises OSError."""
     beside = path.with_name(f".{path.name}.part")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
@@ -24,7 +24,6 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
-    flush_folder(path.parent)
 
 
 def copied_whole(source: Path, target: Path) -> None:

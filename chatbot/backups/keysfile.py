@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from chatbot.backups.disk import written_whole
+from chatbot.backups.disk import flush_folder, written_whole
 from models.database import fetch
 from models.erased import Erased
 from models.keys import ring
@@ -61,6 +61,7 @@ async def write(path: Path, now: datetime) -> None:
         for one in await Erased.all().order_by("id"):
             put(["erased", str(one.id), one.erased_at.isoformat()])
         put({"sha256": digest.hexdigest()})
+    flush_folder(path.parent)
 
 
 async def _keys() -> AsyncIterator[tuple[str, int, bytes]]:

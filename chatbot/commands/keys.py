@@ -9,11 +9,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from chatbot.alone import Occupied, alone
 from chatbot.backups.keysfile import KeysFileError, read
 from chatbot.clock import ZONE, Clock
 from chatbot.crypto import KeyRing, KeyRingError
 from chatbot.opening import opened
-from chatbot.rotation import Rotation, alone
+from chatbot.rotation import Rotation
 from chatbot.rotation import rotate as rotate_keys
 from chatbot.settings import Settings
 from models.keys import SubjectKey, ring, use_ring
@@ -78,7 +79,7 @@ async def _rotate(settings: Settings, clock: Clock) -> Rotation:
                 backup = settings.keys_backup
                 needed = read(backup).ring_keys if backup and backup.exists() else set()
                 return await rotate_keys(ring(), needed, clock.now())
-        except (KeyRingError, KeysFileError) as error:
+        except (KeyRingError, KeysFileError, Occupied) as error:
             _refuse(str(error))
 
 
