@@ -13,9 +13,9 @@ import typer
 from typer.exceptions import TyperException
 
 from chatbot.clock import SystemClock
-from chatbot.commands import checking, deadline, importing, intent, keys, staff
+from chatbot.commands import audit, backup, checking, deadline, importing, intent, keys, staff
 from chatbot.logs import describe, set_up_logs
-from chatbot.opening import CannotOpen, opened
+from chatbot.opening import CannotOpen, opened, refuse_half_restored
 from chatbot.settings import Settings, SettingsError, load_settings
 from chatbot.shop import Shop, ShopError, load_shop
 from chatbot.texts import Texts
@@ -79,6 +79,7 @@ def demo() -> None:
 def migrate() -> None:
     """Bring the database up to date."""
     settings = _settings()
+    refuse_half_restored(settings)
     try:
         asyncio.run(apply_migrations(settings.database_url.get_secret_value()))
     except Exception as error:
@@ -126,7 +127,10 @@ cli.command("import")(importing.command(lambda: opened(_settings()), SystemClock
 cli.command("deadline")(deadline.command(lambda: _shop(_settings()).calendar))
 cli.command("intent")(intent.intent)
 cli.command("check")(checking.command(_settings, _shop))
-cli.add_typer(keys.group(lambda: _settings().keyring), name="keys")
+cli.command("backup")(backup.backup_command(_settings, SystemClock()))
+cli.command("restore")(backup.restore_command(_settings, SystemClock()))
+cli.add_typer(keys.group(_settings, SystemClock()), name="keys")
+cli.add_typer(audit.group(_settings), name="audit")
 cli.add_typer(staff.group(_settings, SystemClock()), name="staff")
 
 

@@ -46,6 +46,7 @@ from chatbot.vault import Vault
 from chatbot.world import World
 from handlers import CONVERSATIONS
 from handlers.arrivals import Reach
+from handlers.audit import audit_sweeps
 from handlers.staff import hear
 from handlers.sweeps import BATCH, SWEEPS, Due, case_sweeps
 from models.chat import Chat
@@ -126,8 +127,8 @@ class App:
         self._static = Static()
         self.work = self._work(self._static)
         self.live = Live(self.work)
-        sweeps = [*SWEEPS, *case_sweeps(shop, self._tell, self._reach()), *self._own_sweeps()]
-        self.scheduler = Scheduler(sweeps, self.now, self.wall, self._committed)
+        sweeps = [*SWEEPS, *case_sweeps(shop, self._tell, self._reach()), *audit_sweeps(self._tell)]
+        self.scheduler = Scheduler([*sweeps, *self._own_sweeps()], self.now, self.wall, self._committed)
 
     async def start(self) -> int:
         """Open the database, begin to send and to receive. Returns the port that is listened on.

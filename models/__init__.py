@@ -1,5 +1,6 @@
 """What is true: the tables, and the few verbs that keep them true."""
 
+from models.audit import AuditDay
 from models.case import Case, CaseContact, CaseCounter
 from models.case_entry import CaseEntry
 from models.chat import Chat
@@ -9,6 +10,7 @@ from models.customer import ContactPoint, Customer
 from models.deadline import Deadline
 from models.delivery import Delivery
 from models.desk import Desk
+from models.erased import Erased
 from models.event import Event
 from models.evidence import Evidence
 from models.keys import SubjectKey
@@ -24,6 +26,7 @@ from models.warning import CaseWarning, MorningDigest
 from models.wish import Wish
 
 __all__ = [
+    "AuditDay",
     "Case",
     "CaseContact",
     "CaseCounter",
@@ -38,6 +41,7 @@ __all__ = [
     "Deadline",
     "Delivery",
     "Desk",
+    "Erased",
     "Event",
     "Evidence",
     "MorningDigest",

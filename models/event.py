@@ -71,10 +71,19 @@ class Tag(StrEnum):
     CASE_APPEALED = "case.appealed"
     CASE_WORDS_ADDED = "case.words_added"
     CASE_EVIDENCE_ADDED = "case.evidence_added"
+    KEYS_ROTATED = "keys.rotated"
+    KEYS_RETIRED = "keys.retired"
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
 
 
 class Event(Model):
-    """One event, written in the transaction of the change that it tells of."""
+    """One event, written in the transaction of the change that it tells of.
+
+    ``position`` and ``digest`` are its place in the chain, which ``models/audit.py`` gives it within seconds.
+
+    Events outlive what they tell of: an erased customer's id names nothing any more.
+    """
 
     id = fields.BigIntField(primary_key=True)
     at = fields.DatetimeField()
@@ -84,6 +93,8 @@ class Event(Model):
     case = fields.UUIDField(null=True, db_index=True)
     member = fields.UUIDField(null=True)
     detail = fields.CharField(80, null=True)
+    position = fields.BigIntField(null=True, unique=True)
+    digest = fields.CharField(64, null=True)
 
     class Meta:
         table = "event"

@@ -23,6 +23,17 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name='AuditDay',
+            fields=[
+                ('day', fields.DateField(primary_key=True, unique=True, db_index=True)),
+                ('position', fields.BigIntField()),
+                ('digest', fields.CharField(max_length=64)),
+                ('told_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'audit_day', 'app': 'models', 'pk_attr': 'day', 'table_description': 'The head of the chain at the end of one day.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='CaseCounter',
             fields=[
                 ('year', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -116,6 +127,15 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Erased',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('erased_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'erased', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One erased subject, by the id that its key had.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Event',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -126,6 +146,8 @@ class Migration(migrations.Migration):
                 ('case', fields.UUIDField(null=True, db_index=True)),
                 ('member', fields.UUIDField(null=True)),
                 ('detail', fields.CharField(null=True, max_length=80)),
+                ('position', fields.BigIntField(null=True, unique=True)),
+                ('digest', fields.CharField(null=True, max_length=64)),
             ],
             options={'table': 'event', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One event, written in the transaction of the change that it tells of.'},
             bases=['Model'],
@@ -438,6 +460,11 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             "CREATE INDEX outgoing_lane ON outgoing (lane, id) WHERE state IN ('queued', 'sending')",
             "DROP INDEX outgoing_lane",
+        ),
+        # The events that are not chained yet: a few, whatever their number.
+        ops.RunSQL(
+            "CREATE INDEX event_unchained ON event (id) WHERE position IS NULL",
+            "DROP INDEX event_unchained",
         ),
         # The web chat's history.
         ops.RunSQL(
