@@ -25,7 +25,9 @@ from chatbot.opening import opened
 from chatbot.outlets.mail import Mailer
 from chatbot.outlets.sms import SmsGateway
 from chatbot.outlets.staff import StaffOutlet
+from chatbot.packer import Packer
 from chatbot.pages.chat import ChatPage
+from chatbot.pages.copy import copy_routes
 from chatbot.pages.errors import error_pages
 from chatbot.pages.health import Probe, health_routes
 from chatbot.pages.my import my_routes
@@ -68,8 +70,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu", "trogiup",
-    "thoat", "huy", "quaylai",
+    "menu", "xemdulieu", "taidulieu", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu",
+    "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
 
 
@@ -114,6 +116,15 @@ class App:
         channels = {one.name: one for one in self.channels}
         self.shelf = EvidenceShelf(Vault(settings.data_dir / "evidence", "evidence"), shop.calendar)
         self.fetcher = EvidenceFetcher(channels, self.shelf, shop.calendar, self._tell)
+        self.packer = Packer(
+            Vault(settings.data_dir / "packages", "package"),
+            self.shelf,
+            self.spool,
+            texts,
+            shop,
+            self._tell,
+            settings.public_url,
+        )
         self._static = Static()
         self.work = self._work(self._static)
         self.live = Live(self.work)
@@ -226,10 +237,14 @@ class App:
         async def words(now: datetime, wall: datetime) -> int:
             return await Outgoing.wipe(wordless, wall - WORDS_KEPT, BATCH)
 
-        fetch, sweep = self.fetcher.run, self.shelf.sweep
+        fetch, sweep, packer = self.fetcher.run, self.shelf.sweep, self.packer
+        lost = packer.remove_orphans
         return [
             Due("fetch evidence", timedelta(seconds=10), fetch, own_transactions=True, on_commit=True),
             Due("remove files of nobody", timedelta(hours=1), sweep, own_transactions=True),
+            Due("make packages", timedelta(seconds=5), packer.run, own_transactions=True, on_commit=True),
+            Due("remove packages", timedelta(minutes=1), packer.remove),
+            Due("remove packages of nobody", timedelta(hours=1), lost, own_transactions=True),
             Due("remove abandoned uploads", timedelta(hours=1), uploads),
             Due("wipe sent words", timedelta(hours=1), words),
         ]
@@ -251,14 +266,17 @@ class App:
         )
         server.add_routes([*static.routes(), *page.routes(), *self.web.routes(), *self._routes])
         tries = Rate(LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE)
+
+        def ours(request: web.Request) -> bool:
+            return is_from_our_page(request, settings.public_url)
+
+        def wait(request: web.Request) -> float:
+            return tries.wait(limit_key(network_of(request, settings.trusted_proxy)))
+
+        server.add_routes(my_routes(self.texts, static, shop, self.now, from_our_page=ours, wait=wait))
         server.add_routes(
-            my_routes(
-                self.texts,
-                static,
-                shop,
-                self.now,
-                from_our_page=lambda request: is_from_our_page(request, settings.public_url),
-                wait=lambda request: tries.wait(limit_key(network_of(request, settings.trusted_proxy))),
+            copy_routes(
+                self.texts, static, shop, self.now, read=self.packer.read, from_our_page=ours, wait=wait
             )
         )
         server.add_routes(room_routes(self.work, self.live))

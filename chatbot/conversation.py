@@ -95,10 +95,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class ToChat:
-    """Words for another chat, in its own language."""
+    """Words for another chat, in its own language, with a link below them where there is one. What is
+    ``private`` is hidden again when the proof of that chat ends."""
 
     chat: UUID
     say: Say
+    link: LinkTo | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chatbot.conversation import ToChat, ToContact, ToStaff
-from chatbot.messages import Address, Kind, Reply
+from chatbot.messages import Address, Kind, Link, Reply
 from chatbot.speech import in_words
 from chatbot.texts import Texts
 from models.chat import Chat
@@ -35,11 +35,12 @@ class Notices:
                     await Outgoing.to_staff(words, now)
                 elif await Outgoing.gathered_is_due(wall):
                     await Outgoing.to_staff(words, now, lane=GATHERED)
-            case ToChat(identity, say):
+            case ToChat(identity, say, link, private):
                 other = await Chat.hold_by_id(identity)
                 if other:
-                    words = Reply(in_words(self._texts, other.language, say))
-                    await Outgoing.to_chat(other, [words], now, purpose=Purpose.NOTICE)
+                    below = Link(self._texts.get(other.language, link.label), link.url) if link else None
+                    words = Reply(in_words(self._texts, other.language, say), link=below)
+                    await Outgoing.to_chat(other, [words], now, purpose=Purpose.NOTICE, private=private)
             case ToContact(kind, value, say, code, decoy, delay):
                 await Outgoing.to_contact(
                     key,

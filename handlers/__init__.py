@@ -1,6 +1,7 @@
 """What the service does: one conversation per file. This table is what the engine is handed."""
 
 from handlers.complaint import complaint
+from handlers.export import export
 from handlers.human import human
 from handlers.identity import identity
 from handlers.language import language
@@ -10,4 +11,4 @@ from handlers.policy import policy
 from handlers.profile import profile
 from handlers.status import status
 
-CONVERSATIONS = (menu, help_, complaint, status, profile, identity, leave, policy, human, language)
+CONVERSATIONS = (menu, help_, complaint, status, profile, export, identity, leave, policy, human, language)

@@ -37,7 +37,7 @@ async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     why = [Paragraph(first[0], **first[1]), *(Say(key, **params) for key, params in rest)]
     turn.keep_private()
     if Ability.OWN_SERVER in turn.abilities:
-        return Done("held", *lines, *why, shop=turn.shop.name, offer=("leave", "menu"))
+        return Done("held", *lines, *why, shop=turn.shop.name, offer=("export", "leave", "menu"))
     if turn.page is None:
         return Done("held", *lines, *why, Paragraph("no_page", email=turn.shop.email), shop=turn.shop.name)
     proven = next((one.kind, one.value) for one in turn.person.contacts if one.opened == customer.id)

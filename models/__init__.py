@@ -13,6 +13,7 @@ from models.evidence import Evidence
 from models.keys import SubjectKey
 from models.link import PageLink
 from models.outgoing import Outgoing
+from models.package import Package
 from models.proof import Proof
 from models.staff import StaffMember
 from models.staff_session import StaffSession
@@ -38,6 +39,7 @@ __all__ = [
     "Evidence",
     "MorningDigest",
     "Outgoing",
+    "Package",
     "PageLink",
     "Proof",
     "StaffMember",
