@@ -22,7 +22,12 @@ Instant = Annotated[
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_serialization_defaults_required=True,
+    )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(...)"  # what is in it is personal

@@ -100,7 +100,9 @@ class _Walk:
         ids = sorted(self.shares)
         self.chats = await Chat.filter(id__in=ids).select_related("key").order_by("id") if ids else []
         self.cases = await cases_of(self.customer.id, self.shares)
-        self._chat_names: dict[UUID, str] = {chat.id: f"chat-{number}" for number, chat in enumerate(self.chats, 1)}
+        self._chat_names: dict[UUID, str] = {
+            chat.id: f"chat-{number}" for number, chat in enumerate(self.chats, 1)
+        }
         self._codes = {case.id: case.code for case in self.cases}
         self._by_id = {chat.id: chat for chat in self.chats}
 
@@ -158,7 +160,7 @@ class _Walk:
     async def messages(self) -> AsyncIterator[c.Message]:
         subjects = [*self._chat_names, *self._codes]
         kept = Outgoing.filter(subject__in=subjects, payload__isnull=False).exclude(purpose=Purpose.CODE)
-        keys = {one.id: one.key for one in (*self.chats, *self.cases)}
+        keys = {chat.id: chat.key for chat in self.chats} | {case.id: case.key for case in self.cases}
         for row in await kept.order_by("id") if subjects else []:
             if self._is_mine(row, keys[row.subject]):
                 yield self._message(row, keys[row.subject])

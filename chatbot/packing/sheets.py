@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from typing import get_args
 from unicodedata import normalize
 
 from pydantic import BaseModel
@@ -34,8 +35,8 @@ def sheets(contents: Contents) -> Iterator[tuple[str, bytes]]:
 
 def _kind(annotation: object) -> type[BaseModel]:
     """The type of the rows of a list, which an empty list does not say."""
-    [kind] = annotation.__args__  # type: ignore[attr-defined]
-    assert issubclass(kind, BaseModel)
+    kind: type[BaseModel]
+    [kind] = get_args(annotation)
     return kind
 
 
