@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from chatbot.clock import SystemClock
 from chatbot.packing.archive import zipped
 from chatbot.vault import ORPHANED, Vault
 from models.customer import ContactPoint, Customer
@@ -85,7 +86,7 @@ async def test_one_that_cannot_be_made_holds_up_no_other(packing: Packing) -> No
     await chat.presses("identity.way.choice.share")
     await chat.shares("+84900000002")
     await chat.says("/taidulieu")
-    with pytest.raises(Exception, match="customer.profile"):
+    with pytest.raises(Exception, match=r"customer\.profile"):
         await packing.run()
     assert await packing.run() == 1
     assert await chat.reads() == ["export.ready"]
@@ -155,9 +156,7 @@ async def test_a_file_of_no_package_is_removed(packing: Packing) -> None:
 
     await vault.publish(await vault.write(bytes(32), new_id(), plain(), 100))
     await vault.write(bytes(32), new_id(), plain(), 100)
-    real = Packing(packing.folder).packer()
-    from chatbot.clock import SystemClock
-
+    real = packing.packer()
     wall = SystemClock().now()
     assert await real.remove_orphans(wall, wall) == 0
     assert await real.remove_orphans(wall, wall + ORPHANED + timedelta(minutes=1)) == 2

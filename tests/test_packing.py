@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -281,19 +282,19 @@ async def test_the_pdf_reads_well(whole: Copy) -> None:
         "nhân viên (để xem xét khiếu nại)",
     ):
         assert words in whole.printed
-    fonts = {
-        str(font["/BaseFont"]): font
-        for page in pages
-        for font in (one.get_object() for one in page["/Resources"]["/Font"].values())
-    }
+    fonts = {str(font["/BaseFont"]): font for page in pages for font in _fonts(page)}
     assert all("BeVietnamPro" in name for name in fonts)
     assert all("/FontFile2" in font["/FontDescriptor"] for font in fonts.values())
+
+
+def _fonts(page: Any) -> list[Any]:
+    return [one.get_object() for one in page["/Resources"]["/Font"].values()]
 
 
 def test_no_table_is_forgotten() -> None:
     """Whoever adds a table says what becomes of it in a package."""
     tables = {
-        one.Meta.table
+        one._meta.db_table
         for one in vars(models).values()
         if isinstance(one, type) and issubclass(one, Model) and one is not Model
     }
