@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -23,21 +24,23 @@ from chatbot.packer import SCHEMA
 from chatbot.packing.contents import Contents, schema
 from chatbot.packing.inventory import INVENTORY
 from models.case import Case, Category, Decision, Remedy, Statement, Verdict
-from models.case_entry import CaseEntry, Entry
+from models.case_entry import INTERNAL, CaseEntry, Entry
+from models.case_states import CaseState
 from models.casework import ask, decide, note, take
 from models.chat import Chat
 from models.customer import Customer
 from models.database import run_tx
 from models.delivery import Delivery, Fate
 from models.event import Event, Tag
-from models.evidence import Evidence
+from models.evidence import Evidence, EvidenceState
 from models.keys import new_id
 from models.outgoing import Outgoing, Own, Purpose
+from models.promises import Promise
 from models.proof import Method, Proof
 from models.record_opening import Reason, open_records
 from models.roles import Role
 from models.wish import Wish
-from tests.cases import SHOP
+from tests.cases import SHOP, TEXTS
 from tests.conftest import Database
 from tests.evidence_files import image, in_pieces
 from tests.packages import Copy, Packing
@@ -366,6 +369,25 @@ async def test_two_customers_who_share_chats_and_a_number_get_each_their_own(
 async def _proves(room: Room, people: dict[str, Customer], who: str, number: int, shared: str | None) -> None:
     kind, value = (Kind.PHONE, shared) if shared else (Kind.EMAIL, f"{who}{number}@example.com")
     await room.proves(people[who], kind, value)
+
+
+@pytest.mark.parametrize("locale", TEXTS.locales)
+def test_whatever_is_printed_has_its_words(locale: str) -> None:
+    """Each state, step, promise, verdict, role and reason that there is: one without words would stop a
+    package from being made."""
+    printed: dict[str, Iterable[str]] = {
+        "state": CaseState,
+        "step": set(Entry) - INTERNAL,
+        "promise": Promise,
+        "verdict": Verdict,
+        "file": EvidenceState,
+        "proven": Method,
+        "role": {*Role, "customer"},
+        "reason": {*Reason, "own"},
+        "message": {"in", "out"},
+    }
+    wanted = {f"paper.{part}.{name}" for part, names in printed.items() for name in names}
+    assert wanted <= set(TEXTS.catalogues[locale])
 
 
 async def test_a_letter_of_a_case_by_mail_is_in_it_and_a_code_is_not(packing: Packing) -> None:

@@ -101,6 +101,7 @@ async def test_the_button_is_answered_with_the_file(browser: Browser) -> None:
     assert headers["Content-Type"] == "application/zip"
     assert headers["Content-Disposition"] == 'attachment; filename="du-lieu-ca-nhan-2026-11-25.zip"'
     assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Accel-Buffering"] == "no"
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         assert archive.testzip() is None
         assert json.loads(archive.read("data.json"))["record"]["full_name"] == NAME

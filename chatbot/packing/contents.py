@@ -91,9 +91,9 @@ class Chat(_Part):
     created_at: Instant
     last_message_at: Instant
     open_question: str | None
-    """The question that waits for an answer."""
+    """The question that waits for an answer; left out likewise."""
     draft: str | None
-    """What was entered for it so far, as it is stored (JSON)."""
+    """What was entered for it so far, as it is stored (JSON); left out likewise."""
 
 
 class Message(_Part):

@@ -73,7 +73,7 @@ async def gather(customer: Customer, shop: Shop, now: datetime) -> Gathered:
         shop=c.Shop(name=shop.name, address=shop.address, email=shop.email),
         record=walk.record(shop.retention_years),
         contacts=[one async for one in walk.contacts()],
-        chats=walk.open_chats(now),
+        chats=walk.opened_in(),
         messages=sorted([one async for one in walk.messages()], key=lambda one: one.at),
         wishes=[one async for one in walk.wishes()],
         cases=[walk.complaint(case) for case in walk.cases],
@@ -141,12 +141,12 @@ class _Walk:
                     ended_at=proof.ended_at,
                 )
 
-    def open_chats(self, now: datetime) -> list[c.Chat]:
+    def opened_in(self) -> list[c.Chat]:
         return [
             c.Chat(
                 chat=self._chat_names[chat.id],
                 channel=chat.channel,
-                user=chat.address.user if self.shares[chat.id].whole else None,
+                user=chat.address.user if mine else None,
                 language=chat.language,
                 created_at=chat.created_at,
                 last_message_at=chat.last_inbound_at,
@@ -154,7 +154,8 @@ class _Walk:
                 draft=(chat.opened_state() or b"").decode() or None if mine else None,
             )
             for chat in self.chats
-            for mine in [self.shares[chat.id].has(now)]
+            # In a shared one somebody else may have begun what is open.
+            for mine in [self.shares[chat.id].whole]
         ]
 
     async def messages(self) -> AsyncIterator[c.Message]:

@@ -82,6 +82,8 @@ def copy_routes(
                 "Content-Type": "application/zip",
                 "Content-Length": str(package.size),
                 "Content-Disposition": f'attachment; filename="{name}"',
+                # A web server in front must not put it down on its own disk, in the clear.
+                "X-Accel-Buffering": "no",
             }
         )
         await answer.prepare(request)

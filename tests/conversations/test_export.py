@@ -73,7 +73,7 @@ async def test_it_says_what_is_in_it_and_until_when(packing: Packing) -> None:
         "PDF",
         "CSV",
         "JSON",
-        "24 giờ",
+        "trong 1 ngày",
         "người khác không có trong gói",
     ):
         assert words in said
