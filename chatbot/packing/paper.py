@@ -160,11 +160,11 @@ class _Sheet:
         for part in (
             self._record(),
             self._contacts(),
+            self._looks(),
             self._cases(),
             self._wishes(),
             self._files(),
             self._messages(),
-            self._looks(),
         ):
             yield from part
 
