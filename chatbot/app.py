@@ -266,19 +266,13 @@ class App:
         )
         server.add_routes([*static.routes(), *page.routes(), *self.web.routes(), *self._routes])
         tries = Rate(LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE)
-
-        def ours(request: web.Request) -> bool:
-            return is_from_our_page(request, settings.public_url)
+        ours, common = self._from_our_page, (self.texts, static, shop, self.now)
 
         def wait(request: web.Request) -> float:
-            return tries.wait(limit_key(network_of(request, settings.trusted_proxy)))
+            return tries.wait(self._network(request))
 
-        server.add_routes(my_routes(self.texts, static, shop, self.now, from_our_page=ours, wait=wait))
-        server.add_routes(
-            copy_routes(
-                self.texts, static, shop, self.now, read=self.packer.read, from_our_page=ours, wait=wait
-            )
-        )
+        server.add_routes(my_routes(*common, from_our_page=ours, wait=wait))
+        server.add_routes(copy_routes(*common, read=self.packer.read, from_our_page=ours, wait=wait))
         server.add_routes(room_routes(self.work, self.live))
         server.add_routes(health_routes(self.probes(), others=self.outlet_probes()))
         if self.telegram:
@@ -304,10 +298,6 @@ class App:
     def _room(self, static: Static) -> Room:
         settings = self.settings
         tries = Rate(SIGN_IN_TRIES_PER_SECOND, SIGN_IN_TRIES_AT_ONCE)
-
-        def network(request: web.Request) -> str:
-            return limit_key(network_of(request, settings.trusted_proxy))
-
         return Room(
             self.texts,
             static,
@@ -315,10 +305,16 @@ class App:
             self.now,
             self.wall,
             secure=(settings.public_url or "").startswith("https://"),
-            from_our_page=lambda request: is_from_our_page(request, settings.public_url),
-            network=network,
-            wait=lambda request: tries.wait(network(request)),
+            from_our_page=self._from_our_page,
+            network=self._network,
+            wait=lambda request: tries.wait(self._network(request)),
         )
+
+    def _from_our_page(self, request: web.Request) -> bool:
+        return is_from_our_page(request, self.settings.public_url)
+
+    def _network(self, request: web.Request) -> str:
+        return limit_key(network_of(request, self.settings.trusted_proxy))
 
     def probes(self) -> Mapping[str, Probe]:
         """What must hold for the desk to be ready, each None or one line of what is wrong."""
