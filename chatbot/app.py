@@ -25,7 +25,9 @@ from chatbot.opening import opened
 from chatbot.outlets.mail import Mailer
 from chatbot.outlets.sms import SmsGateway
 from chatbot.outlets.staff import StaffOutlet
+from chatbot.packer import Packer
 from chatbot.pages.chat import ChatPage
+from chatbot.pages.copy import copy_routes
 from chatbot.pages.errors import error_pages
 from chatbot.pages.health import Probe, health_routes
 from chatbot.pages.my import my_routes
@@ -73,7 +75,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "aidaxem", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu",
+    "menu", "xemdulieu", "taidulieu", "aidaxem", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien",
+    "ngonngu",
     "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
 _STAFF_COMMANDS = ("viec", "ca", "baocao")
@@ -124,6 +127,15 @@ class App:
         channels = {one.name: one for one in self.channels}
         self.shelf = EvidenceShelf(Vault(settings.data_dir / "evidence", "evidence"), shop.calendar)
         self.fetcher = EvidenceFetcher(channels, self.shelf, shop.calendar, self._tell)
+        self.packer = Packer(
+            Vault(settings.data_dir / "packages", "package"),
+            self.shelf,
+            self.spool,
+            texts,
+            shop,
+            self._tell,
+            settings.public_url,
+        )
         self._static = Static()
         self.work = self._work(self._static)
         self.live = Live(self.work)
@@ -251,10 +263,14 @@ class App:
         async def words(now: datetime, wall: datetime) -> int:
             return await Outgoing.wipe(wordless, wall - WORDS_KEPT, BATCH)
 
-        fetch, sweep = self.fetcher.run, self.shelf.sweep
+        fetch, sweep, packer = self.fetcher.run, self.shelf.sweep, self.packer
+        lost = packer.remove_orphans
         return [
             Due("fetch evidence", timedelta(seconds=10), fetch, own_transactions=True, on_commit=True),
             Due("remove files of nobody", timedelta(hours=1), sweep, own_transactions=True),
+            Due("make packages", timedelta(seconds=5), packer.run, own_transactions=True, on_commit=True),
+            Due("remove packages", timedelta(minutes=1), packer.remove),
+            Due("remove packages of nobody", timedelta(hours=1), lost, own_transactions=True),
             Due("remove abandoned uploads", timedelta(hours=1), uploads),
             Due("wipe sent words", timedelta(hours=1), words),
         ]
@@ -276,23 +292,14 @@ class App:
         )
         server.add_routes([*static.routes(), *page.routes(), *self.web.routes(), *self._routes])
         tries = Rate(LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE)
+        ours, common = self._from_our_page, (self.texts, static, shop, self.now)
 
         def wait(request: web.Request) -> float:
-            return tries.wait(limit_key(network_of(request, settings.trusted_proxy)))
+            return tries.wait(self._network(request))
 
-        server.add_routes(
-            my_routes(
-                self.texts,
-                static,
-                shop,
-                self.now,
-                from_our_page=lambda request: is_from_our_page(request, settings.public_url),
-                wait=wait,
-            )
-        )
-        server.add_routes(
-            notme_routes(self.texts, static, shop, self.now, wait=wait, committed=self._committed)
-        )
+        server.add_routes(my_routes(*common, from_our_page=ours, wait=wait))
+        server.add_routes(copy_routes(*common, read=self.packer.read, from_our_page=ours, wait=wait))
+        server.add_routes(notme_routes(*common, wait=wait, committed=self._committed))
         server.add_routes(room_routes(self.work, self.live))
         server.add_routes(health_routes(self.probes(), others=self.outlet_probes()))
         if self.telegram:
@@ -318,10 +325,6 @@ class App:
     def _room(self, static: Static) -> Room:
         settings = self.settings
         tries = Rate(SIGN_IN_TRIES_PER_SECOND, SIGN_IN_TRIES_AT_ONCE)
-
-        def network(request: web.Request) -> str:
-            return limit_key(network_of(request, settings.trusted_proxy))
-
         return Room(
             self.texts,
             static,
@@ -329,12 +332,18 @@ class App:
             self.now,
             self.wall,
             secure=(settings.public_url or "").startswith("https://"),
-            from_our_page=lambda request: is_from_our_page(request, settings.public_url),
-            network=network,
-            wait=lambda request: tries.wait(network(request)),
+            from_our_page=self._from_our_page,
+            network=self._network,
+            wait=lambda request: tries.wait(self._network(request)),
             framed_by=self._room_framed_by,
             group=settings.telegram_staff_chat is not None,
         )
+
+    def _from_our_page(self, request: web.Request) -> bool:
+        return is_from_our_page(request, self.settings.public_url)
+
+    def _network(self, request: web.Request) -> str:
+        return limit_key(network_of(request, self.settings.trusted_proxy))
 
     def probes(self) -> Mapping[str, Probe]:
         """What must hold for the desk to be ready, each None or one line of what is wrong."""

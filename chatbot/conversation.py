@@ -95,11 +95,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class ToChat:
-    """Words for a chat, in its own language; with ``about`` they must arrive."""
+    """Words for a chat, in its own language, with a link below them where there is one; with ``about`` they
+    must arrive. What is ``private`` is hidden again when the proof of that chat ends."""
 
     chat: UUID
     say: Say
     about: About | None = None
+    link: LinkTo | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,6 @@ _WISHES = {
     "delete_data": "engine.wish.delete_data",
     "edit_data": "engine.wish.edit_data",
     "object_marketing": "engine.wish.object_marketing",
-    "export_data": "engine.wish.export_data",
 }
 """What is named of an intent that no conversation serves."""
 

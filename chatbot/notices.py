@@ -36,11 +36,14 @@ class Notices:
                     await Outgoing.to_staff(words, now)
                 elif await Outgoing.gathered_is_due(wall):
                     await Outgoing.to_staff(words, now, lane=GATHERED)
-            case ToChat(identity, say, about):
+            case ToChat(identity, say, about, link, private):
                 other = await Chat.hold_by_id(identity)
                 if other:
-                    words = Reply(in_words(self._texts, other.language, say))
-                    await Outgoing.to_chat(other, [words], now, purpose=Purpose.NOTICE, about=about)
+                    below = Link(self._texts.get(other.language, link.label), link.url) if link else None
+                    words = Reply(in_words(self._texts, other.language, say), link=below)
+                    await Outgoing.to_chat(
+                        other, [words], now, purpose=Purpose.NOTICE, about=about, private=private
+                    )
             case ToContact(kind, value, say, code, decoy, delay, about):
                 await Outgoing.to_contact(
                     await SubjectKey.of(about.case) if about else key,

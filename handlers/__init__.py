@@ -1,6 +1,7 @@
 """What the service does: one conversation per file. This table is what the engine is handed."""
 
 from handlers.complaint import complaint
+from handlers.export import export
 from handlers.human import human
 from handlers.identity import identity
 from handlers.language import language
@@ -16,6 +17,6 @@ from handlers.representative import representative
 from handlers.status import status
 
 CONVERSATIONS = (
-    menu, help_, complaint, status, profile, lookups, identity, lost_contact, objection, representative,
-    leave, policy, human, language, linking,
+    menu, help_, complaint, status, profile, lookups, export, identity, lost_contact, objection,
+    representative, leave, policy, human, language, linking,
 )  # fmt: skip

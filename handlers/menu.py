@@ -12,7 +12,7 @@ class Nothing:
     """The draft of a conversation that remembers nothing."""
 
 
-_MENU = ("profile", "complaint", "status", "identity", "policy", "human", "help", "language")
+_MENU = ("profile", "export", "complaint", "status", "identity", "policy", "human", "help", "language")
 
 menu = Conversation("menu", Nothing, commands=("start", "menu", "batdau"), intents=("greeting", "cancel"))
 help_ = Conversation("help", Nothing, commands=("trogiup", "help", "huongdan"), intents=("help",))
@@ -20,11 +20,11 @@ help_ = Conversation("help", Nothing, commands=("trogiup", "help", "huongdan"), 
 
 @menu.opening
 async def greet(turn: Turn[Nothing]) -> Go[Nothing] | Done:
-    offer = ("profile", "complaint", "status", "identity", "policy", "human", "help", "language")
+    offer = ("profile", "export", "complaint", "status", "identity", "policy", "human", "help", "language")
     return Done("ask", offer=offer)
 
 
 @help_.opening
 async def explain(turn: Turn[Nothing]) -> Go[Nothing] | Done:
-    offer = ("profile", "complaint", "status", "policy", "human", "menu")
+    offer = ("profile", "export", "complaint", "status", "policy", "human", "menu")
     return Done("text", shop=turn.shop.name, offer=offer)

@@ -24,6 +24,7 @@ from models.code import Code
 from models.contact_claim import ContactClaim
 from models.deadline import Deadline
 from models.delivery import Delivery
+from models.event import Event, Tag
 from models.letters import deliver_decisions
 from models.link import PageLink
 from models.outgoing import Outgoing
@@ -93,7 +94,8 @@ async def hide_shown(now: datetime, wall: datetime) -> int:
     for identity in chats:
         chat = await Chat.hold_by_id(identity)
         if chat:
-            await Proof.end(chat, now)
+            if await Proof.end(chat, now):
+                await Event.record(Tag.PROOF_ENDED, now, chat=chat.id)
             await Outgoing.hide(chat)
     return len(chats)
 

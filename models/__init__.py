@@ -16,6 +16,7 @@ from models.evidence import Evidence
 from models.keys import SubjectKey
 from models.link import PageLink
 from models.outgoing import Outgoing
+from models.package import Package
 from models.proof import Proof
 from models.reply import CaseReply
 from models.staff import StaffMember
@@ -46,6 +47,7 @@ __all__ = [
     "Evidence",
     "MorningDigest",
     "Outgoing",
+    "Package",
     "PageLink",
     "Proof",
     "StaffMember",

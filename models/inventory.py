@@ -94,6 +94,11 @@ INVENTORY: Mapping[str, Holding] = {
             "reason": OURS,
         },
     ),
+    "package": Holding(
+        ("customer", "chat"),
+        clear={"digest": FINGERPRINT, "value_index": BLIND, "browser": FINGERPRINT},
+        folder="packages",
+    ),
     "page_link": Holding(("chat", "customer"), clear={"digest": FINGERPRINT, "value_index": BLIND}),
     "proof": Holding(("chat_id",), ("value",), {"value_index": BLIND}),
     "staff_member": Holding(

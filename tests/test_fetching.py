@@ -16,11 +16,11 @@ from chatbot.channels import Gone, Later, Pace, TooBig
 from chatbot.conversation import Notice
 from chatbot.fetching import EvidenceFetcher
 from chatbot.messages import Ability, Address, FileRef, Matter, Reply
-from chatbot.shelf import ORPHANED, EvidenceShelf
+from chatbot.shelf import EvidenceShelf
 from chatbot.signatures import Kind
 from chatbot.spool import SealedSpool
 from chatbot.texts import Texts
-from chatbot.vault import Vault
+from chatbot.vault import ORPHANED, Vault
 from models.case import Case, Category
 from models.case_entry import CaseEntry, Entry
 from models.case_states import CaseState

@@ -9,6 +9,7 @@ from models.delivery import Fate
 from models.event import Tag
 from models.evidence import EvidenceState, Refusal
 from models.outgoing import Arrival, Purpose, State
+from models.package import PackageState
 from models.promises import Promise
 from models.proof import Method
 from models.roles import Role
@@ -188,6 +189,24 @@ class Migration(migrations.Migration):
                 ('arrival', fields.CharEnumField(null=True, description='', enum_type=Arrival, max_length=6)),
             ],
             options={'table': 'outgoing', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One message of the outbox.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Package',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('chat', fields.UUIDField(db_index=True)),
+                ('customer', fields.UUIDField(db_index=True)),
+                ('value_index', fields.CharField(max_length=64)),
+                ('state', fields.CharEnumField(description='', enum_type=PackageState, max_length=10)),
+                ('digest', fields.CharField(null=True, unique=True, max_length=64)),
+                ('browser', fields.CharField(null=True, max_length=64)),
+                ('size', fields.BigIntField(null=True)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('next_at', fields.DatetimeField(null=True, db_index=True, auto_now=False, auto_now_add=False)),
+                ('ends_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'package', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One package, by the id that its sealed file has too.'},
             bases=['Model'],
         ),
         ops.CreateModel(
