@@ -79,15 +79,9 @@ async def _is_of(customer: UUID, case: Case, filed: Event | None, shares: Mappin
     if filed and filed.chat:
         if filed.chat in shares and shares[filed.chat].has(filed.at):
             return True
-        if await _open_in(filed.chat, filed):
+        # Whoever proves a contact in the chat later gets to see the case; but who filed it is not known.
+        if await Event.filter(chat=filed.chat, tag=Tag.RECORD_OPENED).exclude(customer=customer).exists():
             return False
     contacts = await CaseContact.filter(case_id=case.id).values_list("value_index", flat=True)
     behind = await ContactPoint.records(list(contacts)) if contacts else {}  # type: ignore[arg-type]
-    return {record for records in behind.values() for record in records} == {customer}
-
-
-async def _open_in(chat: UUID, before: Event) -> bool:
-    """Whether any record stood open in a chat just before an event."""
-    earlier = Event.filter(chat=chat, id__lt=before.id, tag__in=_TURNS).order_by("-id")
-    last = await earlier.first()
-    return last is not None and last.tag is Tag.RECORD_OPENED
+    return bool(behind) and all(records == (customer,) for records in behind.values())

@@ -316,6 +316,7 @@ ACTS = ("proves_shared", "proves_own", "leaves", "writes", "wishes", "complains"
     st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from((0, 1)), st.sampled_from(ACTS)), max_size=14)
 )
 @example([("A", 0, "proves_shared"), ("A", 0, "complains"), ("B", 0, "proves_shared")])
+@example([("A", 0, "proves_shared"), ("A", 0, "leaves"), ("A", 0, "complains"), ("B", 0, "proves_own")])
 @example([("B", 0, "complains"), ("A", 0, "proves_own"), ("A", 0, "leaves"), ("B", 0, "writes")])
 async def test_two_customers_who_share_chats_and_a_number_get_each_their_own(
     packing: Packing, acts: list[tuple[str, int, str]]
