@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from chatbot.clock import SystemClock
-from chatbot.commands import checking, deadline, importing, intent, keys, staff
+from chatbot.commands import checking, deadline, importing, intent, keys, staff, zalo
 from chatbot.logs import describe, set_up_logs
 from chatbot.opening import CannotOpen, opened
 from chatbot.settings import Settings, SettingsError, load_settings
@@ -57,7 +57,8 @@ def serve() -> None:
         app = App(settings, shop, Texts.load())
     except OSError as error:
         _refuse(f"DATA_DIR cannot be used: {error.strerror or type(error).__name__}")
-    note = "" if app.telegram else "  (on the web chat only: TELEGRAM_BOT_TOKEN is not set)"
+    alone = app.telegram is None and app.zalo is None
+    note = "  (on the web chat only: neither ZALO_APP_ID nor TELEGRAM_BOT_TOKEN is set)" if alone else ""
     _run(app, settings.host, "the desk is open at {url}" + note)
 
 
@@ -124,6 +125,7 @@ cli.command("deadline")(deadline.command(lambda: _shop(_settings()).calendar))
 cli.command("intent")(intent.intent)
 cli.command("check")(checking.command(_settings, _shop))
 cli.add_typer(keys.group(lambda: _settings().keyring), name="keys")
+cli.add_typer(zalo.group(_settings, SystemClock()), name="zalo")
 cli.add_typer(staff.group(_settings, SystemClock()), name="staff")
 
 

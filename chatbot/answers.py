@@ -37,12 +37,19 @@ class Option:
     label: str
 
 
+_NUMBERS = ("mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin", "muoi")
+
+
 def chosen(text: str, shown: Sequence[Option]) -> str | None:
-    """The option that a typed text means: its number, its label, or its label without accents."""
+    """The option that a typed text means: its number in digits, its label, its label without accents, or
+    its number in words (Vietnamese, up to ten)."""
     words = fold(text)
     if words.isdecimal() and len(words) < 3 and 1 <= int(words) <= len(shown):
         return shown[int(words) - 1].id
-    return next((option.id for option in shown if words and fold(option.label) == words), None)
+    named = next((option.id for option in shown if words and fold(option.label) == words), None)
+    if named is None and words in _NUMBERS and _NUMBERS.index(words) < len(shown):
+        return shown[_NUMBERS.index(words)].id
+    return named
 
 
 class Answer(Generic[V]):

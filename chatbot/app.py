@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from functools import partial
 
 from aiohttp import web
 
@@ -13,18 +14,21 @@ from chatbot.channels.telegram import TelegramChannel
 from chatbot.channels.web import WebChannel
 from chatbot.channels.web.limits import Rate
 from chatbot.channels.web.request import is_from_our_page, limit_key, network_of
+from chatbot.channels.zalo import ZaloChannel, door
+from chatbot.channels.zalo.zns import ZaloCodes
 from chatbot.clock import Clock, SystemClock
 from chatbot.conversation import ToChat, ToStaff
 from chatbot.engine import Engine
 from chatbot.fetching import EvidenceFetcher
 from chatbot.history import StoredHistory
 from chatbot.intents import THRESHOLD, Intents
-from chatbot.messages import Address, FileRef, Inbound, Kind
+from chatbot.messages import Address, Busy, FileRef, Inbound, Kind
 from chatbot.notices import Notices
 from chatbot.opening import opened
 from chatbot.outlets.mail import Mailer
 from chatbot.outlets.sms import SmsGateway
 from chatbot.outlets.staff import StaffOutlet
+from chatbot.outlets.ways import Ways
 from chatbot.pages.chat import ChatPage
 from chatbot.pages.errors import error_pages
 from chatbot.pages.health import Probe, health_routes
@@ -32,6 +36,7 @@ from chatbot.pages.my import my_routes
 from chatbot.pages.room import Live, Room, Work, room_routes
 from chatbot.pages.security import secure
 from chatbot.pages.static import Static
+from chatbot.pages.verifier import verification_file
 from chatbot.registry import Registry
 from chatbot.scheduler import Scheduler
 from chatbot.sender import Sender
@@ -42,10 +47,12 @@ from chatbot.spool import SealedSpool
 from chatbot.texts import Texts
 from chatbot.vault import Vault
 from chatbot.world import World
+from chatbot.zalo import PAUSE, Zalo, tokens_of
 from handlers import CONVERSATIONS
 from handlers.sweeps import BATCH, SWEEPS, Due, case_sweeps
+from handlers.withdrawal import withdrawn
 from models.chat import Chat
-from models.database import fetch
+from models.database import fetch, is_outage, run_tx
 from models.keys import SYSTEM, SubjectKey
 from models.migrate import pending
 from models.outgoing import STAFF, Outgoing
@@ -96,6 +103,8 @@ class App:
         self._routes = list(routes)
         self._stack = AsyncExitStack()
         self.telegram = self._telegram()
+        self.sms = SmsGateway(settings.sms_url.get_secret_value()) if settings.sms_url else None
+        self.zalo = self._zalo()
         self.spool = SealedSpool(settings.data_dir / "spool", self.now, texts.locales)
         self.web = WebChannel(
             self._receive,
@@ -105,12 +114,13 @@ class App:
             public_url=settings.public_url,
             trusted_proxy=settings.trusted_proxy,
         )
-        self.channels: list[Channel] = [self.web, *([self.telegram] if self.telegram else [])]
+        messengers = (self.telegram, self.zalo and self.zalo.channel)
+        self.channels: list[Channel] = [self.web, *(one for one in messengers if one)]
         of_channels: dict[str, Outlet] = {one.name: one for one in self.channels}
         self.outlets = {**of_channels, **self._other_outlets(), **(outlets or {})}
         self.notices = Notices(texts, CODES)
         self.engine = Engine(self._world(), self.notices, self.now, self.wall, self._committed)
-        self.sender = Sender(self.outlets, texts, self.wall)
+        self.sender = Sender(self.outlets, texts, self.wall, self.now)
         channels = {one.name: one for one in self.channels}
         self.shelf = EvidenceShelf(Vault(settings.data_dir / "evidence", "evidence"), shop.calendar)
         self.fetcher = EvidenceFetcher(channels, self.shelf, shop.calendar, self._tell)
@@ -128,9 +138,10 @@ class App:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(opened(self.settings))
             # Ended in the reverse order: the doors first, what is under way is sent, the lines are cut.
-            for outlet in self.outlets.values():
-                if isinstance(outlet, SmsGateway):
-                    stack.push_async_callback(outlet.close)
+            if self.sms:
+                stack.push_async_callback(self.sms.close)
+            if self.zalo:
+                stack.push_async_callback(self.zalo.channel.close)
             if self.telegram:
                 stack.push_async_callback(self.telegram.stop)
             await self.sender.start()
@@ -198,12 +209,35 @@ class App:
             on_membership=_on_membership,
         )
 
+    def _zalo(self) -> Zalo | None:
+        tokens = tokens_of(self.settings, self._tell, self.wall)
+        if tokens is None:
+            return None
+        return Zalo(
+            self.settings,
+            tokens,
+            self._receive,
+            self.now,
+            on_membership=_on_membership,
+            on_takeover=_on_takeover,
+            on_withdrawal=self._on_withdrawal,
+        )
+
+    async def _on_withdrawal(self, address: Address, delivery: str) -> None:
+        request = self.texts.get(self.texts.locales[0], "zalo.erasure_wanted")
+        now, wall = self.now(), self.wall()
+        work = partial(withdrawn, address, delivery, request, self._tell, now=now, wall=wall)
+        await _stored(run_tx(work))
+        self._committed()
+
     def _other_outlets(self) -> dict[str, Outlet]:
         """Where messages go that no channel carries: codes, and notices to staff."""
         settings = self.settings
         outlets: dict[str, Outlet] = {}
-        if settings.sms_url:
-            outlets["sms"] = SmsGateway(settings.sms_url.get_secret_value())
+        # Codes go by Zalo first, where that is set up: it costs less, and says by itself where it cannot.
+        by_phone = [one for one in (self.zalo and self.zalo.codes, self.sms) if one]
+        if by_phone:
+            outlets[CODES[Kind.PHONE]] = Ways(CODES[Kind.PHONE], by_phone)
         if settings.smtp_url and settings.mail_from:
             sender = settings.mail_from
             server = settings.smtp_url.get_secret_value()
@@ -226,12 +260,15 @@ class App:
         async def words(now: datetime, wall: datetime) -> int:
             return await Outgoing.wipe(wordless, wall - WORDS_KEPT, BATCH)
 
+        every = timedelta(minutes=5)
+        zalo = [Due("renew Zalo's token", every, self.zalo.renew, own_transactions=True)] if self.zalo else []
         fetch, sweep = self.fetcher.run, self.shelf.sweep
         return [
             Due("fetch evidence", timedelta(seconds=10), fetch, own_transactions=True, on_commit=True),
             Due("remove files of nobody", timedelta(hours=1), sweep, own_transactions=True),
             Due("remove abandoned uploads", timedelta(hours=1), uploads),
             Due("wipe sent words", timedelta(hours=1), words),
+            *zalo,
         ]
 
     def _server(self) -> web.Application:
@@ -248,6 +285,7 @@ class App:
             starters=("dulieu", "chinhsach", "nhanvien", "menu"),
             frame_ancestors=settings.frame_ancestors,
             public_url=settings.public_url,
+            verifier=settings.zalo_verifier,
         )
         server.add_routes([*static.routes(), *page.routes(), *self.web.routes(), *self._routes])
         tries = Rate(LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE)
@@ -265,6 +303,9 @@ class App:
         server.add_routes(health_routes(self.probes(), others=self.outlet_probes()))
         if self.telegram:
             server.add_routes(self.telegram.routes())
+        server.add_routes(self.zalo.channel.routes() if self.zalo else door())
+        if settings.zalo_verifier:
+            server.add_routes([verification_file(settings.zalo_verifier)])
         return server
 
     def _work(self, static: Static) -> Work:
@@ -313,10 +354,11 @@ class App:
 
     def outlet_probes(self) -> Mapping[str, Probe]:
         """The ways to customers: one that is in trouble leaves the desk degraded, not down."""
+        ways = [*self.outlets.values(), self.sms, self.zalo and self.zalo.codes]
         return {
-            name: outlet.health
-            for name, outlet in self.outlets.items()
-            if isinstance(outlet, TelegramChannel | SmsGateway | Mailer)
+            outlet.name: outlet.health
+            for outlet in ways
+            if isinstance(outlet, TelegramChannel | ZaloChannel | SmsGateway | ZaloCodes | Mailer)
         }
 
 
@@ -332,4 +374,18 @@ async def migrations() -> str | None:
 
 
 async def _on_membership(address: Address, blocked: bool) -> None:
-    await Chat.reach(address, not blocked)
+    await _stored(Chat.reach(address, not blocked))
+
+
+async def _on_takeover(address: Address, at: datetime) -> None:
+    await _stored(Chat.pause(address, at + PAUSE))
+
+
+async def _stored(work: Awaitable[None]) -> None:
+    """Raises Busy where the database cannot take it now."""
+    try:
+        await work
+    except Exception as error:
+        if is_outage(error):
+            raise Busy from None
+        raise

@@ -41,10 +41,11 @@ class Notices:
                     words = Reply(in_words(self._texts, other.language, say))
                     await Outgoing.to_chat(other, [words], now, purpose=Purpose.NOTICE)
             case ToContact(kind, value, say, code, decoy, delay):
+                plain = str(say.params["code"]) if code else None
                 await Outgoing.to_contact(
                     key,
                     Address(self._outlets[kind], value),
-                    Reply(in_words(self._texts, language, say)),
+                    Reply(in_words(self._texts, language, say), code=plain),
                     now,
                     purpose=Purpose.CODE if code else Purpose.NOTICE,
                     decoy=decoy,

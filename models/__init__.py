@@ -20,6 +20,7 @@ from models.tally import Tally
 from models.upload import Upload
 from models.warning import CaseWarning, MorningDigest
 from models.wish import Wish
+from models.zalo_chain import ZaloChain
 
 __all__ = [
     "Case",
@@ -46,4 +47,5 @@ __all__ = [
     "Tally",
     "Upload",
     "Wish",
+    "ZaloChain",
 ]

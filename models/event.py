@@ -36,6 +36,8 @@ class Tag(StrEnum):
     STAFF_SIGN_IN_FAILED = "staff.sign_in_failed"
     STAFF_SIGNED_OUT = "staff.signed_out"
     STAFF_DISABLED = "staff.disabled"
+    CHAT_WITHDRAWN = "chat.withdrawn"
+    ZALO_CHAIN_TORN = "zalo.chain_torn"
     CASE_FILED = "case.filed"
     EVIDENCE_KEPT = "evidence.kept"
     EVIDENCE_REFUSED = "evidence.refused"
