@@ -6,7 +6,8 @@ import asyncio
 import os
 import signal
 import sys
-from typing import NoReturn, Protocol
+from collections.abc import Callable
+from typing import Annotated, NoReturn, Protocol
 
 import typer
 from typer.exceptions import TyperException
@@ -63,15 +64,21 @@ def serve() -> None:
 
 
 @cli.command()
-def demo() -> None:
+def demo(
+    zalo: Annotated[
+        bool, typer.Option("--zalo", help="With a stand-in for Zalo; from a checkout of the source only.")
+    ] = False,
+) -> None:
     """Run the desk on a fresh database with sample customers, on a page that shows all sides."""
     from chatbot.demo import Demo
 
     settings = _settings()
+    desk = Demo(settings.host, settings.port, _shop(settings), Texts.load(), zalo=zalo)
     _run(
-        Demo(settings.host, settings.port, _shop(settings), Texts.load()),
+        desk,
         settings.host,
         "the demo is open at {url}/demo  (Ctrl+C ends it; nothing is kept)",
+        lambda: f"a customer's phone with Zalo is at {desk.zalo_url}" if zalo else None,
     )
 
 
@@ -93,7 +100,7 @@ class _Desk(Protocol):
     async def stop(self) -> None: ...
 
 
-def _run(desk: _Desk, host: str, ready: str) -> None:
+def _run(desk: _Desk, host: str, ready: str, also: Callable[[], str | None] = lambda: None) -> None:
     """Run a desk until it is told to end (Ctrl+C or SIGTERM); it is closed in any case."""
 
     async def work() -> None:
@@ -104,6 +111,8 @@ def _run(desk: _Desk, host: str, ready: str) -> None:
             port = await desk.start()
             shown = f"[{host}]" if ":" in host else host
             typer.echo(ready.format(url=f"http://{shown}:{port}"))
+            if more := also():
+                typer.echo(more)
             await stop.wait()
         finally:
             await desk.stop()

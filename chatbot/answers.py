@@ -186,12 +186,14 @@ class Files(TextOrFiles):
 
 
 class Phone(Answer[str]):
-    """A phone number that is typed, normalised to E.164: a claim, never a proof."""
+    """A phone number that is typed, or that a form or card gives, normalised to E.164: a claim, never a
+    proof."""
 
     expects = Field.PHONE
 
     def read(self, message: Inbound) -> str | Invalid:
-        return contacts.phone(message.text or "") or Invalid("answer.phone.invalid")
+        given = message.contact.phone if message.contact else message.text or ""
+        return contacts.phone(given) or Invalid("answer.phone.invalid")
 
 
 class SharedPhone(Answer[str]):
