@@ -78,7 +78,7 @@ async def _checks(settings: Settings, shop: Shop) -> AsyncIterator[tuple[str, bo
     yield "codes by Zalo", True, f"template {template}" if template else "not configured"
     yield (
         "codes by SMS",
-        bool(settings.sms_url),
+        bool(settings.sms_url or template),
         "configured" if settings.sms_url else "set SMS_URL to send codes",
     )
     yield (

@@ -99,7 +99,7 @@ async def test_a_repeated_message_changes_nothing(zalo: ZaloServer, desk: ZaloDe
 
 
 async def test_a_person_who_answers_by_hand_pauses_the_desk(zalo: ZaloServer, desk: ZaloDesk) -> None:
-    """Until 30 minutes after their last message; what the customer writes is stored, and a command wakes it."""
+    """Until 30 minutes after their last message; what the customer writes is stored; a command wakes it."""
     await zalo.says(USER, "/menu")
     await zalo.hears(USER, "8. ")
     count = len(zalo.to(USER))
