@@ -40,14 +40,14 @@ class Option:
 _NUMBERS = ("mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin", "muoi")
 
 
-def chosen(text: str, shown: Sequence[Option]) -> str | None:
+def chosen(text: str, shown: Sequence[Option], *, free: bool = False) -> str | None:
     """The option that a typed text means: its number in digits, its label, its label without accents, or
-    its number in words (Vietnamese, up to ten)."""
+    its number in words (Vietnamese, up to ten), unless any words are an answer (``free``)."""
     words = fold(text)
     if words.isdecimal() and len(words) < 3 and 1 <= int(words) <= len(shown):
         return shown[int(words) - 1].id
     named = next((option.id for option in shown if words and fold(option.label) == words), None)
-    if named is None and words in _NUMBERS and _NUMBERS.index(words) < len(shown):
+    if named is None and not free and words in _NUMBERS and _NUMBERS.index(words) < len(shown):
         return shown[_NUMBERS.index(words)].id
     return named
 

@@ -246,8 +246,9 @@ class Dialogue(Flow):
 
     def _option(self, message: Inbound) -> str | None:
         """The option of the open question that a reply means: by its button, its label or its number."""
-        shown = self.session.shown
+        shown, frame = self.session.shown, self.session.frame
         if message.press is None:
-            return chosen(message.text or "", shown)
+            free = frame is not None and self.place(frame)[1].answer.free
+            return chosen(message.text or "", shown, free=free)
         tokens = {f"{self.session.prompt}:{number}": option.id for number, option in enumerate(shown)}
         return tokens.get(message.press)

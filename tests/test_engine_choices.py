@@ -36,6 +36,11 @@ def test_a_number_in_words_chooses_where_it_is_no_label(text: str, option: str |
     assert chosen(text, SHOWN) == option
 
 
+def test_a_number_in_words_is_no_choice_where_any_words_are_an_answer() -> None:
+    """Its digits and its label are."""
+    assert [chosen(text, SHOWN, free=True) for text in ("một", "hai", "1", "năm")] == [None, None, "1", "3"]
+
+
 async def test_ways_on_are_taken_by_number_or_label(desk: Desk) -> None:
     """Until a question is open, whose own choices the numbers mean then."""
     chat = desk.chat()

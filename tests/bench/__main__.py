@@ -1,6 +1,6 @@
 """What ``make bench`` runs.
 
-    python -m tests.bench [conversation|import] [--users 200] [--rows 20000] [--postgres]
+    python -m tests.bench [conversation|zalo|import] [--users 200] [--rows 20000] [--postgres]
                           [--json FILE] [--profile FILE]
 
 The targets are those of the finished program.
@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests import bench_import
+from tests.bench import zalo
 from tests.bench.conversation import Figures, compare
 from tests.bench.shares import shares
 
@@ -27,7 +28,7 @@ _COLUMNS = ("updates", "sent", "per_second", "cpu_ms", "p50_ms", "p95_ms", "p99_
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="How fast the desk is.")
-    parser.add_argument("part", nargs="?", choices=("conversation", "import"), help="by default both")
+    parser.add_argument("part", nargs="?", choices=("conversation", "zalo", "import"), help="by default all")
     parser.add_argument("--users", type=int, default=200, help="customers who talk at once")
     parser.add_argument("--rows", type=int, default=20_000, help="customers in the imported file")
     parser.add_argument("--postgres", action="store_true", help="let the conversation run on PostgreSQL too")
@@ -39,7 +40,7 @@ def main() -> None:
         help="profile the desk on SQLite, and say where its time goes",
     )
     given = parser.parse_args()
-    if given.part != "import":
+    if given.part in (None, "conversation"):
         figures = asyncio.run(compare(given.users, "sqlite", given.profile))
         if given.postgres:
             figures += asyncio.run(compare(given.users, "postgres", None))[1:]
@@ -48,7 +49,9 @@ def main() -> None:
             print(", ".join(f"{name} {share:.0%}" for name, share in shares(given.profile)))
         if given.json:
             given.json.write_text(json.dumps([asdict(one) for one in figures], indent=1) + "\n")
-    if given.part != "conversation":
+    if given.part in (None, "zalo"):
+        zalo.show(asyncio.run(zalo.measure(given.users, given.rows)))
+    if given.part in (None, "import"):
         bench_import.main(given.rows, "csv")
 
 
