@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from chatbot.channels import WINDOW_SHUT
 from chatbot.conversation import Say, ToChat
@@ -20,9 +21,10 @@ from models.outgoing import Outgoing, Purpose, State
 from models.proof import Proof
 from models.wish import Wish
 from tests.conftest import Database
+from tests.e2e.program import soon
 from tests.evidence_files import png
 from tests.people import PHONE, put_on_file
-from tests.zalo_desk import ZaloDesk, zalo_desk
+from tests.zalo_desk import ZaloDesk, begin_chain, zalo_desk
 from tests.zalo_server import OA_ID, ZaloServer
 
 USER = "246845883529197922"
@@ -155,6 +157,11 @@ async def test_the_first_words_are_ours(zalo: ZaloServer, desk: ZaloDesk) -> Non
     assert await Delivery.all().count() == 1
 
 
+async def has_failed() -> bool:
+    """Whether a message has ended as failed."""
+    return await Outgoing.filter(state=State.FAILED).exists()
+
+
 @pytest.mark.parametrize("kind", ["notice", "decision", "warning", "answer"])
 async def test_a_shut_window_fails_clearly(zalo: ZaloServer, desk: ZaloDesk, kind: str) -> None:
     """Whatever it is, nothing is sent that Zalo would charge for or refuse; the reason stands with it, so
@@ -180,10 +187,7 @@ async def test_a_shut_window_fails_clearly(zalo: ZaloServer, desk: ZaloDesk, kin
     await run_tx(tell)
     before = len(zalo.to(USER))
     desk.app.sender.wake()
-    for _ in range(200):
-        if await Outgoing.filter(state=State.FAILED).exists():
-            break
-        await zalo.event({"event_name": "unknown"})
+    await soon(has_failed)
     [row] = await Outgoing.filter(state=State.FAILED)
     assert (row.reason, row.outlet) == (WINDOW_SHUT, "zalo")
     assert len(zalo.to(USER)) == before
@@ -252,3 +256,32 @@ async def test_proof_that_is_sent_is_fetched_from_zalo(zalo: ZaloServer, desk: Z
     await zalo.hears(USER, "Số khiếu nại: ")
     await zalo.hears(USER, "chung-cu.png")
     assert await Evidence.filter(state=EvidenceState.KEPT).count() == 1
+
+
+async def test_the_domain_can_be_verified(zalo: ZaloServer, database: Database, tmp_path: Path) -> None:
+    """By a tag on the home page, and by a file."""
+    async with (
+        zalo_desk(database, tmp_path, zalo, ZALO_VERIFIER="Abc-12_3") as desk,
+        ClientSession() as session,
+    ):
+        for path in ("/", "/zalo_verifierAbc-12_3.html"):
+            async with session.get(desk.url + path) as answer:
+                page = await answer.text()
+            assert '<meta name="zalo-platform-site-verification" content="Abc-12_3">' in page
+        async with session.get(desk.url + "/zalo_verifierabc.html") as answer:
+            assert answer.status == 404
+
+
+async def test_a_torn_chain_reaches_staff_and_the_operator(zalo: ZaloServer, desk: ZaloDesk) -> None:
+    """While the answer waits in the outbox; once the chain is mended, it goes out."""
+    zalo.faults["/v4/oa/access_token"] = [500]
+    await zalo.says(USER, "/menu")
+    assert desk.app.zalo
+    health = desk.app.zalo.channel.health
+    await soon(lambda: "Không rõ mã truy cập Zalo" in desk.staff.words)
+    await soon(lambda: "zalo token" in (health() or ""))
+    assert zalo.to(USER) == []
+    await begin_chain(zalo)
+    await zalo.hears(USER, "8. ")
+    assert health() is None
+    assert desk.staff.words.count("Không rõ mã truy cập Zalo") == 1
