@@ -89,6 +89,11 @@ async def test_a_code_by_zalo_proves_a_number(zalo: ZaloServer, desk: ZaloDesk) 
     await zalo.says(USER, code)
     await zalo.hears(USER, "xác minh")
     assert await Proof.filter(ended_at=None).count() == 1
+    await zalo.says(USER, "xem dữ liệu của tôi")
+    await zalo.hears(USER, "đang lưu về quý khách")
+    shown = "\n".join(sent.text for sent in zalo.to(USER))
+    assert "12 Đường Hoa Sữa" not in shown
+    assert "https://desk.partyshop.example/my?lang=vi#" in shown
 
 
 async def test_a_repeated_message_changes_nothing(zalo: ZaloServer, desk: ZaloDesk) -> None:

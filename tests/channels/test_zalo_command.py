@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
+from chatbot import demo
+from chatbot.opening import CannotOpen
+from chatbot.shop import load_shop
+from chatbot.texts import Texts
 from models.database import run_tx
 from models.zalo_chain import UNKNOWN, ZaloChain
 from tests.conftest import Database
-from tests.e2e.program import Program
+from tests.e2e.program import Program, soon
 from tests.zalo_server import ZaloServer
 
 
@@ -53,3 +59,29 @@ async def test_a_chain_is_shown_and_mended(program: Program, zalo: ZaloServer) -
     code, out, err = await program.run("zalo", "token", "--renew")
     assert (code, out.splitlines()[0][:15], "broken" in err) == (1, "chain    broken", True)
     assert zalo.access not in program.said
+
+
+async def test_the_demo_runs_with_a_phone_beside_it(tmp_path: Path) -> None:
+    """What is typed on the stand-in's page reaches the desk, and its answer the page."""
+    async with Program(tmp_path, TMPDIR=str(tmp_path)) as program, ClientSession() as session:
+        await program.start("demo --zalo")
+        await soon(lambda: "Zalo is at" in program.said)
+        [phone] = re.findall(r"Zalo is at (http://\S+)", program.said)
+        async with session.get(phone) as page:
+            assert page.status == 200
+        async with session.post(f"{phone}/phone/says", data="xin chào") as answer:
+            assert await answer.json() == 200
+
+        async def answered() -> bool:
+            async with session.get(f"{phone}/phone/sent?after=0") as sent:
+                return any("8. " in one["text"] for one in await sent.json())
+
+        await soon(answered)
+        assert await program.terminate() == 0
+
+
+def test_the_demo_with_zalo_needs_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere it says so in one line, and leaves nothing behind."""
+    monkeypatch.setattr(demo, "__file__", str(tmp_path / "chatbot" / "demo.py"))
+    with pytest.raises(CannotOpen, match="run it from a checkout"):
+        demo.Demo("127.0.0.1", 0, load_shop(), Texts.load(), zalo=True)
