@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,7 +22,7 @@ from chatbot.engine import Engine
 from chatbot.fetching import EvidenceFetcher
 from chatbot.history import StoredHistory
 from chatbot.intents import THRESHOLD, Intents
-from chatbot.messages import Address, Busy, FileRef, Inbound, Kind
+from chatbot.messages import Address, FileRef, Inbound, Kind
 from chatbot.notices import Notices
 from chatbot.opening import opened
 from chatbot.outlets.mail import Mailer
@@ -37,6 +37,7 @@ from chatbot.pages.room import Live, Room, Work, room_routes
 from chatbot.pages.security import secure
 from chatbot.pages.static import Static
 from chatbot.pages.verifier import verification_file
+from chatbot.probes import database, migrations
 from chatbot.registry import Registry
 from chatbot.scheduler import Scheduler
 from chatbot.sender import Sender
@@ -45,16 +46,15 @@ from chatbot.shelf import EvidenceShelf
 from chatbot.shop import Shop
 from chatbot.spool import SealedSpool
 from chatbot.texts import Texts
+from chatbot.told import membership, stored
 from chatbot.vault import Vault
 from chatbot.world import World
-from chatbot.zalo import PAUSE, Zalo, tokens_of
+from chatbot.zalo import zalo_of
 from handlers import CONVERSATIONS
 from handlers.sweeps import BATCH, SWEEPS, Due, case_sweeps
 from handlers.withdrawal import withdrawn
-from models.chat import Chat
-from models.database import fetch, is_outage, run_tx
+from models.database import run_tx
 from models.keys import SYSTEM, SubjectKey
-from models.migrate import pending
 from models.outgoing import STAFF, Outgoing
 
 BODY_LIMIT = 1024 * 1024
@@ -104,7 +104,7 @@ class App:
         self._stack = AsyncExitStack()
         self.telegram = self._telegram()
         self.sms = SmsGateway(settings.sms_url.get_secret_value()) if settings.sms_url else None
-        self.zalo = self._zalo()
+        self.zalo = zalo_of(settings, self._receive, self._tell, self.now, self.wall, self._on_withdrawal)
         self.spool = SealedSpool(settings.data_dir / "spool", self.now, texts.locales)
         self.web = WebChannel(
             self._receive,
@@ -206,28 +206,14 @@ class App:
                 locale: [(name, self.texts.get(locale, f"command.{name}")) for name in _COMMANDS]
                 for locale in self.texts.locales
             },
-            on_membership=_on_membership,
-        )
-
-    def _zalo(self) -> Zalo | None:
-        tokens = tokens_of(self.settings, self._tell, self.wall)
-        if tokens is None:
-            return None
-        return Zalo(
-            self.settings,
-            tokens,
-            self._receive,
-            self.now,
-            on_membership=_on_membership,
-            on_takeover=_on_takeover,
-            on_withdrawal=self._on_withdrawal,
+            on_membership=membership,
         )
 
     async def _on_withdrawal(self, address: Address, delivery: str) -> None:
         request = self.texts.get(self.texts.locales[0], "zalo.erasure_wanted")
         now, wall = self.now(), self.wall()
         work = partial(withdrawn, address, delivery, request, self._tell, now=now, wall=wall)
-        await _stored(run_tx(work))
+        await stored(run_tx(work))
         self._committed()
 
     def _other_outlets(self) -> dict[str, Outlet]:
@@ -360,32 +346,3 @@ class App:
             for outlet in ways
             if isinstance(outlet, TelegramChannel | ZaloChannel | SmsGateway | ZaloCodes | Mailer)
         }
-
-
-async def database() -> str | None:
-    """Whether the database answers."""
-    await fetch("SELECT 1 AS one")
-    return None
-
-
-async def migrations() -> str | None:
-    """Whether the database is up to date."""
-    return "run 'chatbot migrate'" if await pending() else None
-
-
-async def _on_membership(address: Address, blocked: bool) -> None:
-    await _stored(Chat.reach(address, not blocked))
-
-
-async def _on_takeover(address: Address, at: datetime) -> None:
-    await _stored(Chat.pause(address, at + PAUSE))
-
-
-async def _stored(work: Awaitable[None]) -> None:
-    """Raises Busy where the database cannot take it now."""
-    try:
-        await work
-    except Exception as error:
-        if is_outage(error):
-            raise Busy from None
-        raise

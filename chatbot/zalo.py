@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from chatbot.channels import Later, Receive
-from chatbot.channels.zalo import OnMembership, OnTakeover, OnWithdrawal, ZaloChannel
+from chatbot.channels.zalo import OnWithdrawal, ZaloChannel
 from chatbot.channels.zalo.client import ZaloClient
 from chatbot.channels.zalo.tokens import Tokens
 from chatbot.channels.zalo.zns import ZaloCodes
 from chatbot.conversation import Tell
 from chatbot.settings import Settings
 from chatbot.token_chain import StoredChain
-
-PAUSE = timedelta(minutes=30)
-"""How long the desk keeps quiet after the last message that somebody of the shop wrote in OA Chat."""
+from chatbot.told import membership, takeover
 
 
 def tokens_of(settings: Settings, tell: Tell, wall: Callable[[], datetime]) -> Tokens | None:
@@ -32,42 +31,46 @@ def tokens_of(settings: Settings, tell: Tell, wall: Callable[[], datetime]) -> T
     )
 
 
+@dataclass(frozen=True)
 class Zalo:
     """The parts of Zalo that share a client: the channel, and ``codes`` where a template is set."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        tokens: Tokens,
-        receive: Receive,
-        now: Callable[[], datetime],
-        *,
-        on_membership: OnMembership,
-        on_takeover: OnTakeover,
-        on_withdrawal: OnWithdrawal,
-    ) -> None:
-        if settings.zalo_app_id is None or settings.zalo_oa_secret is None:
-            raise ValueError("Zalo is not configured")
-        self.tokens = tokens
-        client = ZaloClient(tokens, api_url=settings.zalo_api_url, zns_url=settings.zalo_zns_url)
-        self.channel = ZaloChannel(
-            client,
-            receive,
-            now,
-            app_id=settings.zalo_app_id,
-            oa_secret=settings.zalo_oa_secret.get_secret_value(),
-            api_url=settings.zalo_api_url,
-            buttons=settings.zalo_buttons,
-            pays=settings.zalo_pays,
-            on_membership=on_membership,
-            on_takeover=on_takeover,
-            on_withdrawal=on_withdrawal,
-        )
-        template = settings.zalo_otp_template
-        self.codes = ZaloCodes(client, template) if template else None
+    channel: ZaloChannel
+    codes: ZaloCodes | None
+    tokens: Tokens
 
     async def renew(self, now: datetime, wall: datetime) -> int:
         """The sweep that keeps the chain alive: renew a token that ends soon. Always one batch."""
         with suppress(Later):  # people were told where that is for good; else the next turn tries again
             await self.tokens.renew_early()
         return 0
+
+
+def zalo_of(
+    settings: Settings,
+    receive: Receive,
+    tell: Tell,
+    now: Callable[[], datetime],
+    wall: Callable[[], datetime],
+    on_withdrawal: OnWithdrawal,
+) -> Zalo | None:
+    """Zalo, where it is configured."""
+    tokens = tokens_of(settings, tell, wall)
+    if tokens is None or settings.zalo_app_id is None or settings.zalo_oa_secret is None:
+        return None
+    client = ZaloClient(tokens, api_url=settings.zalo_api_url, zns_url=settings.zalo_zns_url)
+    channel = ZaloChannel(
+        client,
+        receive,
+        now,
+        app_id=settings.zalo_app_id,
+        oa_secret=settings.zalo_oa_secret.get_secret_value(),
+        api_url=settings.zalo_api_url,
+        buttons=settings.zalo_buttons,
+        pays=settings.zalo_pays,
+        on_membership=membership,
+        on_takeover=takeover,
+        on_withdrawal=on_withdrawal,
+    )
+    template = settings.zalo_otp_template
+    return Zalo(channel, ZaloCodes(client, template) if template else None, tokens)

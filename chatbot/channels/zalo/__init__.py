@@ -97,10 +97,8 @@ class ZaloChannel:
             log.warning("zalo_request_refused", status=400, reason=str(error))
             raise web.HTTPBadRequest from None
         except Exception as error:  # nothing was stored: Zalo must bring it again
-            busy = (
-                "the database cannot take messages now" if isinstance(error, Busy) else type(error).__name__
-            )
-            self._health.bad("webhook", f"messages are not taken in ({busy}); Zalo brings them again")
+            why = "the database is busy" if isinstance(error, Busy) else type(error).__name__
+            self._health.bad("webhook", f"messages are not taken in ({why}); Zalo brings them again")
             raise web.HTTPServiceUnavailable(headers={"Retry-After": str(RETRY_AFTER_SECONDS)}) from None
         self._health.good("webhook")
         return web.Response()

@@ -74,10 +74,7 @@ def read(event: Json, now: datetime) -> Event | None:
         return None
     at = _moment(event.get("timestamp"), now)
     if name.startswith("oa_send_"):
-        by_hand = bool(_object(event, "sender").get("admin_id"))
-        user = _object(event, "recipient").get("id")
-        known = by_hand and isinstance(user, str) and _ID.fullmatch(user)
-        return Takeover(Address(NAME, user), at) if known and isinstance(user, str) else None
+        return _takeover(event, at)
     match name:
         case "follow" | "unfollow":
             user = _user(_object(event, "follower").get("id"))
@@ -108,6 +105,14 @@ def _message(event: Json, message: Json, at: datetime) -> Inbound:
     if text is not None and text.startswith(TAP):
         return Inbound(user, delivery, at, press=text.removeprefix(TAP))
     return Inbound(user, delivery, at, text=text, files=files)
+
+
+def _takeover(event: Json, at: datetime) -> Takeover | None:
+    """An echo of what the OA has sent: by hand where it names who; to a person, not to a group."""
+    user = _object(event, "recipient").get("id")
+    if not _object(event, "sender").get("admin_id") or not isinstance(user, str) or not _ID.fullmatch(user):
+        return None
+    return Takeover(Address(NAME, user), at)
 
 
 def _submitted(event: Json, at: datetime) -> Inbound | None:
