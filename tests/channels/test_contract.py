@@ -6,15 +6,18 @@ do on any of them; a channel that cannot do something says so by its abilities, 
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+from uuid import uuid4
 
 import pytest
+from aiohttp import ClientSession, ClientWebSocketResponse
 
-from chatbot.app import App
 from chatbot.channels import Channel, Pace
 from chatbot.channels.telegram import TelegramChannel
 from chatbot.channels.web import WebChannel
@@ -95,9 +98,70 @@ class OnZalo:
         return [sent.text for sent in self._zalo.to(str(USER))]
 
 
+class OnWeb:
+    """A person on the shop's own page."""
+
+    def __init__(self, socket: ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._entries: list[dict[str, Any]] = []
+        self._acknowledged: set[str] = set()
+        self._changed = asyncio.Condition()
+
+    async def listen(self) -> None:
+        """Read what the page is sent, until the line is cut."""
+        async for message in self._socket:
+            frame = json.loads(message.data)
+            async with self._changed:
+                if frame["type"] == "entry" and not frame["mine"]:
+                    self._entries.append(frame)
+                elif frame["type"] == "ack":
+                    self._acknowledged.add(frame["id"])
+                self._changed.notify_all()
+
+    async def says(self, text: str) -> None:
+        await self._send(str(uuid4()), text=text)
+
+    async def repeats(self, text: str, times: int) -> None:
+        identity = str(uuid4())
+        for _ in range(times):
+            await self._send(identity, text=text)
+
+    async def taps(self, label: str) -> None:
+        buttons = [button for entry in self._entries for button in entry["buttons"]]
+        token = next(button["token"] for button in reversed(buttons) if button["label"] == label)
+        await self._send(str(uuid4()), press=token)
+
+    async def hears(self, words: str, times: int = 1) -> None:
+        await self._until(lambda: "\n".join(self.heard()).count(words) >= times)
+
+    def heard(self) -> list[str]:
+        return [entry["text"] for entry in self._entries]
+
+    async def _send(self, identity: str, **what: str) -> None:
+        self._acknowledged.discard(identity)
+        await self._socket.send_json({"type": "message", "id": identity, **what})
+        await self._until(lambda: identity in self._acknowledged)
+
+    async def _until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10), self._changed:
+            await self._changed.wait_for(true)
+
+
+@asynccontextmanager
+async def on_the_web(url: str) -> AsyncIterator[OnWeb]:
+    """A person whose browser has opened the page."""
+    headers = {"Origin": url, "Cookie": f"desk={'a' * 43}"}
+    async with ClientSession() as session, session.ws_connect(f"{url}/chat/ws", headers=headers) as socket:
+        await socket.send_json({"type": "hello", "after": 0, "language": "vi"})
+        person = OnWeb(socket)
+        listening = asyncio.create_task(person.listen())
+        yield person
+        listening.cancel()
+
+
 @pytest.fixture
-async def world(database: Database, tmp_path: Path) -> AsyncIterator[tuple[App, OnTelegram, OnZalo]]:
-    """One desk with both messengers, and a person on each."""
+async def world(database: Database, tmp_path: Path) -> AsyncIterator[dict[str, Customer]]:
+    """One desk with all its channels, and a person on each."""
     async with AsyncExitStack() as stack:
         zalo = await stack.enter_async_context(ZaloServer())
         api = await stack.enter_async_context(BotApi())
@@ -105,14 +169,14 @@ async def world(database: Database, tmp_path: Path) -> AsyncIterator[tuple[App, 
         desk = await stack.enter_async_context(zalo_desk(database, tmp_path, zalo, **settings))
         for way in desk.app.sender._ways.values():
             way.pacing = Pacing(Pace())  # as fast as it goes
-        yield desk.app, OnTelegram(api), OnZalo(zalo)
+        web = await stack.enter_async_context(on_the_web(desk.url))
+        yield {"web": web, "telegram": OnTelegram(api), "zalo": OnZalo(zalo)}
 
 
-@pytest.fixture(params=["telegram", "zalo"])
-def customer(request: pytest.FixtureRequest, world: tuple[App, OnTelegram, OnZalo]) -> Customer:
-    """A person on each messenger."""
-    people: dict[str, Customer] = {"telegram": world[1], "zalo": world[2]}
-    return people[request.param]
+@pytest.fixture(params=["web", "telegram", "zalo"])
+def customer(request: pytest.FixtureRequest, world: dict[str, Customer]) -> Customer:
+    """A person on each channel."""
+    return world[request.param]
 
 
 @pytest.mark.parametrize("channel", ABILITIES, ids=lambda channel: channel.__name__)
@@ -121,9 +185,7 @@ def test_a_channel_says_what_it_can_do(channel: type[Channel]) -> None:
     assert set(channel.abilities) == ABILITIES[channel]
 
 
-async def test_what_is_said_once_is_stored_and_answered_once(
-    customer: Customer, world: tuple[App, OnTelegram, OnZalo]
-) -> None:
+async def test_what_is_said_once_is_stored_and_answered_once(customer: Customer) -> None:
     """However often the platform brings it."""
     await customer.repeats("/nhanvien", 3)
     await customer.says("/menu")
@@ -163,10 +225,10 @@ async def test_an_old_button_is_recognised(customer: Customer) -> None:
     await customer.hears("kể lại việc", 2)
 
 
-async def test_the_same_conversations_say_the_same(world: tuple[App, OnTelegram, OnZalo]) -> None:
+async def test_the_same_conversations_say_the_same(world: dict[str, Customer]) -> None:
     """A transcript of each on Zalo beside Telegram's: the same words, but for numbers before choices and for
     what only one of them can do."""
-    _, telegram, zalo = world
+    telegram, zalo = world["telegram"], world["zalo"]
     for script in SCRIPTS:
         for person in (telegram, zalo):
             for line in script:

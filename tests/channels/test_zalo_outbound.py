@@ -14,7 +14,7 @@ from chatbot.channels.zalo.client import LARGEST_IMAGE, ZaloClient
 from chatbot.channels.zalo.errors import OA, Do
 from chatbot.channels.zalo.files import LARGEST_FILE, download, is_zalos
 from chatbot.channels.zalo.health import Health
-from chatbot.channels.zalo.outbound import LONGEST_TEXT, Outbound
+from chatbot.channels.zalo.outbound import LONGEST_TEXT, Outbound, keyboard
 from chatbot.channels.zalo.tokens import Tokens
 from chatbot.channels.zalo.zns import ZaloCodes
 from chatbot.messages import Address, Button, Reply
@@ -89,6 +89,21 @@ async def test_more_are_numbered_too_and_led_on(zalo: ZaloServer, out: Outbound)
     assert await titles(zalo) == ["Chọn 5", "Chọn 6", "Chọn 7", "Chọn 8"]
     assert "5. Chọn 5" in zalo.sent[-1].text
     assert "4. Chọn 4" not in zalo.sent[-1].text
+
+
+@pytest.mark.parametrize("count", range(31))
+def test_every_choice_can_be_reached(count: int) -> None:
+    """Led on from page to page, each is shown once, in its order, and never more than five buttons."""
+    seen: list[str] = []
+    while True:
+        page = keyboard(reply(count, first=len(seen)))
+        assert len(page) <= 5
+        more = [one for one in page if one["title"] == "Xem thêm"]
+        seen += [one["title"] for one in page if one not in more]
+        if not more:
+            break
+        assert more[0]["payload"] == f"#c:more:p:{len(seen)}"
+    assert seen == [f"Chọn {number + 1}" for number in range(count)]
 
 
 @pytest.mark.parametrize("fault", [None, -201, -210])
