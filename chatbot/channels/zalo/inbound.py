@@ -24,7 +24,8 @@ can type it too: behind it stands a token, which the engine looks up."""
 TEST_MESSAGE = "This is message id"
 """The message id of the console's test events: nobody wrote them."""
 
-_ID = re.compile(r"[0-9]{1,20}")
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+"""Zalo's ids are digits; should they ever be more, that is no reason to turn a customer away."""
 _START = "/start"
 
 Json = Mapping[str, Any]
