@@ -7,13 +7,14 @@ import gc
 import os
 import signal
 import sys
-from typing import NoReturn, Protocol
+from collections.abc import Callable
+from typing import Annotated, NoReturn, Protocol
 
 import typer
 from typer.exceptions import TyperException
 
 from chatbot.clock import SystemClock
-from chatbot.commands import audit, backup, checking, deadline, importing, intent, keys, staff
+from chatbot.commands import audit, backup, checking, deadline, importing, intent, keys, staff, zalo
 from chatbot.logs import describe, set_up_logs
 from chatbot.opening import CannotOpen, opened, refuse_half_restored
 from chatbot.settings import Settings, SettingsError, load_settings
@@ -58,20 +59,27 @@ def serve() -> None:
         app = App(settings, shop, Texts.load())
     except OSError as error:
         _refuse(f"DATA_DIR cannot be used: {error.strerror or type(error).__name__}")
-    note = "" if app.telegram else "  (on the web chat only: TELEGRAM_BOT_TOKEN is not set)"
+    alone = app.telegram is None and app.zalo is None
+    note = "  (on the web chat only: neither ZALO_APP_ID nor TELEGRAM_BOT_TOKEN is set)" if alone else ""
     _run(app, settings.host, "the desk is open at {url}" + note)
 
 
 @cli.command()
-def demo() -> None:
+def demo(
+    zalo: Annotated[
+        bool, typer.Option("--zalo", help="With a stand-in for Zalo; from a checkout of the source only.")
+    ] = False,
+) -> None:
     """Run the desk on a fresh database with sample customers, on a page that shows all sides."""
     from chatbot.demo import Demo
 
     settings = _settings()
+    desk = Demo(settings.host, settings.port, _shop(settings), Texts.load(), zalo=zalo)
     _run(
-        Demo(settings.host, settings.port, _shop(settings), Texts.load()),
+        desk,
         settings.host,
         "the demo is open at {url}/demo  (Ctrl+C ends it; nothing is kept)",
+        lambda: f"a customer's phone with Zalo is at {desk.zalo_url}" if zalo else None,
     )
 
 
@@ -94,7 +102,7 @@ class _Desk(Protocol):
     async def stop(self) -> None: ...
 
 
-def _run(desk: _Desk, host: str, ready: str) -> None:
+def _run(desk: _Desk, host: str, ready: str, also: Callable[[], str | None] = lambda: None) -> None:
     """Run a desk until it is told to end (Ctrl+C or SIGTERM); it is closed in any case."""
 
     async def work() -> None:
@@ -107,6 +115,8 @@ def _run(desk: _Desk, host: str, ready: str) -> None:
             gc.freeze()
             shown = f"[{host}]" if ":" in host else host
             typer.echo(ready.format(url=f"http://{shown}:{port}"))
+            if more := also():
+                typer.echo(more)
             await stop.wait()
         finally:
             await desk.stop()
@@ -131,6 +141,7 @@ cli.command("backup")(backup.backup_command(_settings, SystemClock()))
 cli.command("restore")(backup.restore_command(_settings, SystemClock()))
 cli.add_typer(keys.group(_settings, SystemClock()), name="keys")
 cli.add_typer(audit.group(_settings), name="audit")
+cli.add_typer(zalo.group(_settings, SystemClock()), name="zalo")
 cli.add_typer(staff.group(_settings, SystemClock()), name="staff")
 
 

@@ -37,12 +37,19 @@ class Option:
     label: str
 
 
-def chosen(text: str, shown: Sequence[Option]) -> str | None:
-    """The option that a typed text means: its number, its label, or its label without accents."""
+_NUMBERS = ("mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin", "muoi")
+
+
+def chosen(text: str, shown: Sequence[Option], *, free: bool = False) -> str | None:
+    """The option that a typed text means: its number in digits, its label, its label without accents, or
+    its number in words (Vietnamese, up to ten), unless any words are an answer (``free``)."""
     words = fold(text)
     if words.isdecimal() and len(words) < 3 and 1 <= int(words) <= len(shown):
         return shown[int(words) - 1].id
-    return next((option.id for option in shown if words and fold(option.label) == words), None)
+    named = next((option.id for option in shown if words and fold(option.label) == words), None)
+    if named is None and not free and words in _NUMBERS and _NUMBERS.index(words) < len(shown):
+        return shown[_NUMBERS.index(words)].id
+    return named
 
 
 class Answer(Generic[V]):
@@ -179,12 +186,14 @@ class Files(TextOrFiles):
 
 
 class Phone(Answer[str]):
-    """A phone number that is typed, normalised to E.164: a claim, never a proof."""
+    """A phone number that is typed, or that a form or card gives, normalised to E.164: a claim, never a
+    proof."""
 
     expects = Field.PHONE
 
     def read(self, message: Inbound) -> str | Invalid:
-        return contacts.phone(message.text or "") or Invalid("answer.phone.invalid")
+        given = message.contact.phone if message.contact else message.text or ""
+        return contacts.phone(given) or Invalid("answer.phone.invalid")
 
 
 class SharedPhone(Answer[str]):

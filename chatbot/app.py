@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from functools import partial
 
 from aiohttp import web
 
@@ -13,6 +14,8 @@ from chatbot.channels.telegram import StaffGroup, TelegramChannel
 from chatbot.channels.web import WebChannel
 from chatbot.channels.web.limits import Rate
 from chatbot.channels.web.request import is_from_our_page, limit_key, network_of
+from chatbot.channels.zalo import ZaloChannel, door
+from chatbot.channels.zalo.zns import ZaloCodes
 from chatbot.clock import Clock, SystemClock
 from chatbot.conversation import Notice
 from chatbot.engine import Engine
@@ -25,6 +28,7 @@ from chatbot.opening import opened
 from chatbot.outlets.mail import Mailer
 from chatbot.outlets.sms import SmsGateway
 from chatbot.outlets.staff import StaffOutlet
+from chatbot.outlets.ways import Ways
 from chatbot.packer import Packer
 from chatbot.pages.chat import ChatPage
 from chatbot.pages.copy import copy_routes
@@ -35,6 +39,8 @@ from chatbot.pages.notme import notme_routes
 from chatbot.pages.room import Live, Room, Work, room_routes
 from chatbot.pages.security import secure
 from chatbot.pages.static import Static
+from chatbot.pages.verifier import verification_file
+from chatbot.probes import database, migrations
 from chatbot.registry import Registry
 from chatbot.scheduler import Scheduler
 from chatbot.sender import Sender
@@ -44,17 +50,18 @@ from chatbot.shop import Shop
 from chatbot.spool import SealedSpool
 from chatbot.staff_engine import StaffEngine
 from chatbot.texts import Texts
+from chatbot.told import membership, stored
 from chatbot.vault import Vault
 from chatbot.world import World
+from chatbot.zalo import zalo_of
 from handlers import CONVERSATIONS
 from handlers.arrivals import Reach
 from handlers.audit import audit_sweeps
 from handlers.staff import hear
 from handlers.sweeps import BATCH, SWEEPS, Due, case_sweeps
-from models.chat import Chat
-from models.database import fetch
+from handlers.withdrawal import withdrawn
+from models.database import run_tx
 from models.keys import SYSTEM, SubjectKey
-from models.migrate import pending
 from models.outgoing import STAFF, Outgoing
 
 BODY_LIMIT = 1024 * 1024
@@ -108,6 +115,8 @@ class App:
         self._room_framed_by = room_framed_by
         self._stack = AsyncExitStack()
         self.telegram = self._telegram()
+        self.sms = SmsGateway(settings.sms_url.get_secret_value()) if settings.sms_url else None
+        self.zalo = zalo_of(settings, self._receive, self._tell, self.now, self.wall, self._on_withdrawal)
         self.spool = SealedSpool(settings.data_dir / "spool", self.now, texts.locales)
         self.web = WebChannel(
             self._receive,
@@ -117,13 +126,14 @@ class App:
             public_url=settings.public_url,
             trusted_proxy=settings.trusted_proxy,
         )
-        self.channels: list[Channel] = [self.web, *([self.telegram] if self.telegram else [])]
+        messengers = (self.telegram, self.zalo and self.zalo.channel)
+        self.channels: list[Channel] = [self.web, *(one for one in messengers if one)]
         of_channels: dict[str, Outlet] = {one.name: one for one in self.channels}
         self.outlets = {**of_channels, **self._other_outlets(), **(outlets or {})}
         self.notices = Notices(texts, CODES, settings.public_url)
         self.engine = Engine(self._world(), self.notices, self.now, self.wall, self._committed)
         self.staff_engine = StaffEngine(hear, shop, texts, self.notices, self.now, self.wall, self._committed)
-        self.sender = Sender(self.outlets, texts, self.wall)
+        self.sender = Sender(self.outlets, texts, self.wall, self.now)
         channels = {one.name: one for one in self.channels}
         self.shelf = EvidenceShelf(Vault(settings.data_dir / "evidence", "evidence"), shop.calendar)
         self.fetcher = EvidenceFetcher(channels, self.shelf, shop.calendar, self._tell)
@@ -150,9 +160,10 @@ class App:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(opened(self.settings))
             # Ended in the reverse order: the doors first, what is under way is sent, the lines are cut.
-            for outlet in self.outlets.values():
-                if isinstance(outlet, SmsGateway):
-                    stack.push_async_callback(outlet.close)
+            if self.sms:
+                stack.push_async_callback(self.sms.close)
+            if self.zalo:
+                stack.push_async_callback(self.zalo.channel.close)
             if self.telegram:
                 stack.push_async_callback(self.telegram.stop)
             await self.sender.start()
@@ -224,7 +235,7 @@ class App:
             webhook_secret=secret.get_secret_value() if secret else None,
             staff=StaffGroup(group, self._receive_staff, self._described(_STAFF_COMMANDS)) if group else None,
             commands=self._described(_COMMANDS),
-            on_membership=_on_membership,
+            on_membership=membership,
         )
 
     def _described(self, commands: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
@@ -234,12 +245,21 @@ class App:
             for locale in self.texts.locales
         }
 
+    async def _on_withdrawal(self, address: Address, delivery: str) -> None:
+        request = self.texts.get(self.texts.locales[0], "zalo.erasure_wanted")
+        now, wall = self.now(), self.wall()
+        work = partial(withdrawn, address, delivery, request, self._tell, now=now, wall=wall)
+        await stored(run_tx(work))
+        self._committed()
+
     def _other_outlets(self) -> dict[str, Outlet]:
         """Where messages go that no channel carries: codes, and notices to staff."""
         settings = self.settings
         outlets: dict[str, Outlet] = {}
-        if settings.sms_url:
-            outlets["sms"] = SmsGateway(settings.sms_url.get_secret_value())
+        # Codes go by Zalo first, where that is set up: it costs less, and says by itself where it cannot.
+        by_phone = [one for one in (self.zalo and self.zalo.codes, self.sms) if one]
+        if by_phone:
+            outlets[CODES[Kind.PHONE]] = Ways(CODES[Kind.PHONE], by_phone)
         if settings.smtp_url and settings.mail_from:
             sender = settings.mail_from
             server = settings.smtp_url.get_secret_value()
@@ -263,6 +283,8 @@ class App:
         async def words(now: datetime, wall: datetime) -> int:
             return await Outgoing.wipe(wordless, wall - WORDS_KEPT, BATCH)
 
+        every = timedelta(minutes=5)
+        zalo = [Due("renew Zalo's token", every, self.zalo.renew, own_transactions=True)] if self.zalo else []
         fetch, sweep, packer = self.fetcher.run, self.shelf.sweep, self.packer
         lost = packer.remove_orphans
         return [
@@ -273,6 +295,7 @@ class App:
             Due("remove packages of nobody", timedelta(hours=1), lost, own_transactions=True),
             Due("remove abandoned uploads", timedelta(hours=1), uploads),
             Due("wipe sent words", timedelta(hours=1), words),
+            *zalo,
         ]
 
     def _server(self) -> web.Application:
@@ -289,6 +312,7 @@ class App:
             starters=("dulieu", "chinhsach", "nhanvien", "menu"),
             frame_ancestors=settings.frame_ancestors,
             public_url=settings.public_url,
+            verifier=settings.zalo_verifier,
         )
         server.add_routes([*static.routes(), *page.routes(), *self.web.routes(), *self._routes])
         tries = Rate(LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE)
@@ -304,6 +328,9 @@ class App:
         server.add_routes(health_routes(self.probes(), others=self.outlet_probes()))
         if self.telegram:
             server.add_routes(self.telegram.routes())
+        server.add_routes(self.zalo.channel.routes() if self.zalo else door())
+        if settings.zalo_verifier:
+            server.add_routes([verification_file(settings.zalo_verifier)])
         return server
 
     def _work(self, static: Static) -> Work:
@@ -356,23 +383,9 @@ class App:
 
     def outlet_probes(self) -> Mapping[str, Probe]:
         """The ways to customers: one that is in trouble leaves the desk degraded, not down."""
+        ways = [*self.outlets.values(), self.sms, self.zalo and self.zalo.codes]
         return {
-            name: outlet.health
-            for name, outlet in self.outlets.items()
-            if isinstance(outlet, TelegramChannel | SmsGateway | Mailer)
+            outlet.name: outlet.health
+            for outlet in ways
+            if isinstance(outlet, TelegramChannel | ZaloChannel | SmsGateway | ZaloCodes | Mailer)
         }
-
-
-async def database() -> str | None:
-    """Whether the database answers."""
-    await fetch("SELECT 1 AS one")
-    return None
-
-
-async def migrations() -> str | None:
-    """Whether the database is up to date."""
-    return "run 'chatbot migrate'" if await pending() else None
-
-
-async def _on_membership(address: Address, blocked: bool) -> None:
-    await Chat.reach(address, not blocked)

@@ -7,23 +7,26 @@ import asyncio
 import csv
 import re
 import shutil
-from collections.abc import AsyncGenerator
+import sys
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
 from datetime import date, datetime, time
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Literal
+from typing import Any, Literal
 
 from chatbot.app import App
 from chatbot.channels import Pace
+from chatbot.channels.zalo.tokens import REFRESH_LIVES
 from chatbot.clock import ZONE, MovableClock, SystemClock, local_date
 from chatbot.crypto import KeyRing
 from chatbot.demo_member import SampleMember
 from chatbot.importing import import_file
 from chatbot.masking import national
 from chatbot.messages import Address, Reply
-from chatbot.opening import opened
+from chatbot.opening import CannotOpen, opened
 from chatbot.pages.demo import DemoPage
 from chatbot.pages.demo_room import demo_room_routes
 from chatbot.pages.static import Static
@@ -35,6 +38,7 @@ from models.migrate import migrate
 from models.outgoing import STAFF
 from models.roles import Role
 from models.staff import StaffMember
+from models.zalo_chain import ZaloChain
 
 SAMPLES = Path(__file__).parent / "data" / "customers_sample.csv"
 _STAFF = "Nhân viên mẫu"
@@ -141,23 +145,32 @@ def _a_year_after(day: date) -> date:
         return day.replace(year=day.year + 1, day=28)
 
 
-class Demo:
-    """The demo from start to end, in a folder of its own that is removed at the end."""
+def _stand_in() -> Callable[..., Any]:
+    """The stand-in for Zalo's servers, which is part of the tests and not installed. Raises CannotOpen."""
+    root = Path(__file__).parents[1]
+    if not (root / "tests" / "zalo_server.py").exists():
+        raise CannotOpen("--zalo needs the stand-in among the tests: run it from a checkout of the source")
+    sys.path.append(str(root))  # an editable installation shows the packages alone
+    return import_module("tests.zalo_server").ZaloServer  # type: ignore[no-any-return]
 
-    def __init__(self, host: str, port: int, shop: Shop, texts: Texts) -> None:
+
+class Demo:
+    """The demo from start to end, in a folder of its own that is removed at the end. With ``zalo`` a
+    stand-in for Zalo's servers runs beside it, whose page (``zalo_url``) is a customer's phone."""
+
+    def __init__(self, host: str, port: int, shop: Shop, texts: Texts, *, zalo: bool = False) -> None:
+        self._stand_in = _stand_in() if zalo else None
+        self.zalo_url = ""
         self._folder = Path(mkdtemp(prefix="chatbot-demo-"))
         self._stack = AsyncExitStack()
         self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
-        self._settings = load_settings(
-            {
-                "HOST": host,
-                "PORT": str(port),
-                "DATA_DIR": f"{self._folder}/data",
-                "DATABASE_URL": f"sqlite://{self._folder}/data/chatbot.db",
-                "KEYRING": f"{self._folder}/keyring.json",
-            },
-            env_file=None,
-        )
+        self._environment = {
+            "HOST": host,
+            "PORT": str(port),
+            "DATA_DIR": f"{self._folder}/data",
+            "DATABASE_URL": f"sqlite://{self._folder}/data/chatbot.db",
+            "KEYRING": f"{self._folder}/keyring.json",
+        }
         clock = MovableClock()
         self._clock = clock
         self._board = DemoBoard(clock, shop)
@@ -168,14 +181,23 @@ class Demo:
         """Make the database, put the sample customers in, and open the desk; the port."""
         ring = self._folder / "keyring.json"
         KeyRing.create(ring)
-        await migrate(self._settings.database_url.get_secret_value())
-        async with opened(self._settings):
+        settings = load_settings(self._environment, env_file=None)
+        if self._stand_in:
+            zalo = await self._stack.enter_async_context(self._stand_in(now=self._clock.now))
+            self.zalo_url = zalo.url
+            # Zalo itself delivers to https alone; the stand-in finds the desk where it listens.
+            environment = {**self._environment, **zalo.settings, "PUBLIC_URL": "https://demo.invalid"}
+            settings = load_settings(environment, env_file=None).model_copy(update={"public_url": None})
+        await migrate(settings.database_url.get_secret_value())
+        async with opened(settings):
             await import_file(SAMPLES, now=self._clock.now())
             now = self._clock.now()
             login, invitation = await run_tx(lambda: StaffMember.invite(_STAFF, Role.DIRECTOR, None, now))
+            if self._stand_in:
+                await run_tx(lambda: ZaloChain.begin(zalo.refresh, now, now + REFRESH_LIVES))
         member = SampleMember(login, _PASSWORD, SystemClock().now)
         app = App(
-            self._settings,
+            settings,
             self._shop,
             self._texts,
             clock=self._clock,
@@ -187,8 +209,10 @@ class Demo:
         self._stack.push_async_callback(app.stop)
         self._stack.push_async_callback(self._page.close)
         port = await app.start()
-        host = _LOOPBACK.get(self._settings.host, self._settings.host)
+        host = _LOOPBACK.get(settings.host, settings.host)
         await member.join(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}", invitation)
+        if self._stand_in:
+            zalo.desk = f"http://{settings.host}:{port}"
         return port
 
     async def stop(self) -> None:

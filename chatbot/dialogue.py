@@ -17,6 +17,7 @@ from chatbot.folding import fold
 from chatbot.messages import START, Field, Inbound
 from chatbot.session import Below, Frame, Session, unpack
 from chatbot.small_talk import SmallTalk, small_talk
+from chatbot.speech import MORE
 from models.delivery import Delivery, Fate
 from models.proof import Proof
 
@@ -103,6 +104,8 @@ class Dialogue(Flow):
         if message.edited:
             await Delivery.keep(message, Fate.EDITED, self.chat)
             await self.again(Say("engine.edited"))
+        elif message.press and message.press.startswith(MORE):
+            await self._more(message, message.press.removeprefix(MORE))
         elif message.press and message.press.startswith(START):
             await self.start(message.press.removeprefix(START), message)
         elif words in CANCEL:
@@ -121,6 +124,18 @@ class Dialogue(Flow):
         else:
             await self._answer(self.session.frame, message)
 
+    async def _more(self, message: Inbound, rest: str) -> None:
+        """Show further choices of what is open, or say that it is open no longer."""
+        prompt, _, first = rest.partition(":")
+        choices, frame = self.choices(), self.session.frame
+        asked = self.session.prompt if frame else ""
+        if prompt != asked or not re.fullmatch("[0-9]{1,3}", first) or int(first) >= len(choices):
+            await (self.again(Say("engine.stale_press")) if frame else self._idle(message))
+        else:
+            expects = self.place(frame)[1].answer.field if frame else Field.NONE
+            self.speech.say(Say("engine.more_choices"))
+            self.speech.close(buttons=choices, expects=expects, prompt=prompt, first=int(first))
+
     async def _idle(self, message: Inbound) -> None:
         """No question is open: free text picks a conversation, or the menu is shown."""
         registry = self.world.registry
@@ -135,6 +150,8 @@ class Dialogue(Flow):
             self.speech.say(Say("engine.unsupported"))
         if not text:
             return await self.start(registry.menu, message)
+        if way := self._offered(message):
+            return await self.start(way, message)
         if name := registry.by_words(text):
             return await self.start(name, message)
         if small_talk(text) is SmallTalk.THANKS:
@@ -157,7 +174,14 @@ class Dialogue(Flow):
         return await self.start(waiting, message)
 
     def _offer(self, *names: str) -> None:
-        self.speech.close(buttons=self.ways_on(names), expects=Field.NONE)
+        self.offer(self.ways_on(names))
+
+    def _offered(self, message: Inbound) -> str | None:
+        """The conversation that a number or a label takes among the ways on that were shown last."""
+        if self.asked_at and message.at + CLOCKS_APART < self.asked_at:
+            return None
+        way = chosen(message.text or "", self.session.offered)
+        return way.removeprefix(START) if way else None
 
     def _not_here(self, intent: str) -> Say:
         wish = self.speech.words(_WISHES.get(intent, "engine.wish.other"))
@@ -208,6 +232,8 @@ class Dialogue(Flow):
         message = self.message
         if message.press is None:
             return message.text or ""
+        if message.press.startswith(MORE):
+            return self.speech.words("engine.more")
         name = message.press.removeprefix(START)
         if name != message.press:
             if self.session.frame is None and name in [one.conversation for one in self.session.below]:
@@ -219,8 +245,9 @@ class Dialogue(Flow):
 
     def _option(self, message: Inbound) -> str | None:
         """The option of the open question that a reply means: by its button, its label or its number."""
-        shown = self.session.shown
+        shown, frame = self.session.shown, self.session.frame
         if message.press is None:
-            return chosen(message.text or "", shown)
+            free = frame is not None and self.place(frame)[1].answer.free
+            return chosen(message.text or "", shown, free=free)
         tokens = {f"{self.session.prompt}:{number}": option.id for number, option in enumerate(shown)}
         return tokens.get(message.press)

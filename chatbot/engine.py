@@ -102,6 +102,10 @@ class Engine:
         if not await Delivery.register(message, now):
             return "duplicate"
         chat = await Chat.hold(message.address, self._language(message), now)
+        if chat.paused_until and now < chat.paused_until and not self._is_for_the_desk(message):
+            await Delivery.keep(message, Fate.PAUSED, chat)
+            await chat.heard(now)
+            return "paused"
         dialogue = Dialogue(self.world, chat, message, now, wall)
         dialogues.append(dialogue)
         await dialogue.take()
@@ -110,8 +114,8 @@ class Engine:
         await chat.keep(
             frame.conversation if frame else None,
             frame.step if frame else None,
-            pack(session) if frame or session.below else None,
-            dialogue.asked_at if frame else None,
+            pack(session) if frame or session.below or session.offered else None,
+            dialogue.asked_at if frame or session.offered else None,
             dialogue.expires_at,
             now,
         )
@@ -121,6 +125,13 @@ class Engine:
         for notice in dialogue.notices:
             await self._notices.write(notice, key=chat.key, language=chat.language, now=now, wall=wall)
         return "handled"
+
+    def _is_for_the_desk(self, message: Inbound) -> bool:
+        """Whether a message can be meant for nobody but the desk, also while a person speaks in the chat: a
+        button of ours, or a command, with its slash or as plain words."""
+        text = message.text or ""
+        named = text.startswith("/") or self.world.registry.by_words(text) is not None
+        return message.press is not None or named
 
     def _language(self, message: Inbound) -> str:
         hint = (message.language or "")[:2].lower()

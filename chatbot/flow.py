@@ -16,6 +16,7 @@ from chatbot.conversation import (
     Conversation,
     Done,
     Labelled,
+    LinkTo,
     Needs,
     Notice,
     Outcome,
@@ -145,7 +146,13 @@ class Flow:
         """What asks nothing itself (menu, help) is shown beside what waits: to repeat the open question
         below it would leave its buttons above the last message, where a channel shows none."""
         self.session = replace(self.session, below=self._drafts())
-        self.speech.close(buttons=self.ways_on(done.offer), link=done.link, expects=Field.NONE)
+        self.offer(self.ways_on(done.offer), done.link)
+
+    def offer(self, ways: tuple[Button, ...], link: LinkTo | None = None) -> None:
+        """Complete the message with ways on, which a press, a number or a label takes."""
+        self.session = replace(self.session, offered=tuple(Option(one.token, one.label) for one in ways))
+        self.asked_at = self.now
+        self.speech.close(buttons=ways, link=link, expects=Field.NONE)
 
     def ways_on(self, names: Sequence[str]) -> tuple[Button, ...]:
         """Buttons that start conversations, and one that goes on with what waits."""
@@ -165,8 +172,7 @@ class Flow:
             return await self.start(done.then, self.message)
         if self.session.below and self._chained < _MOST_CHAINED:
             return await self._resume(done)
-        offers = self.speech.offers(done.offer or (self.world.registry.menu,))
-        return self.speech.close(buttons=offers, link=done.link, expects=Field.NONE)
+        return self.offer(self.speech.offers(done.offer or (self.world.registry.menu,)), done.link)
 
     async def _resume(self, done: Done) -> None:
         below = self.session.below[-1]
@@ -247,11 +253,19 @@ class Flow:
         if anew or not prompt or options != self.session.shown:
             prompt = secrets.token_urlsafe(6)
             self.asked_at = self.now
-        self.session = replace(self.session, prompt=prompt, shown=options)
+        self.session = replace(self.session, prompt=prompt, shown=options, offered=())
         self.speech.say(Say(f"{prefix}.ask", **params))
         share = self.speech.words(f"{prefix}.share") if step.answer.share else None
-        buttons = tuple(Button(f"{prompt}:{number}", option.label) for number, option in enumerate(options))
-        self.speech.close(buttons=buttons, expects=step.answer.field, share=share)
+        self.speech.close(buttons=self.choices(), expects=step.answer.field, share=share, prompt=prompt)
+
+    def choices(self) -> tuple[Button, ...]:
+        """The buttons of the open question, or the ways on that were offered last."""
+        if self.session.frame is None:
+            return tuple(Button(one.id, one.label) for one in self.session.offered)
+        prompt = self.session.prompt
+        return tuple(
+            Button(f"{prompt}:{number}", option.label) for number, option in enumerate(self.session.shown)
+        )
 
     def _option_of(self, prefix: str, one: Option | Labelled | str) -> Option:
         match one:

@@ -23,6 +23,8 @@ class Ability(StrEnum):
     """A choice can be tapped; without it choices are numbered lines."""
     KEEPS_HISTORY = "keeps_history"
     """The customer's app keeps the conversation itself; where it does not, we keep it for them."""
+    FALLS_SILENT = "falls_silent"
+    """Nothing can be delivered once the customer has not written for some days."""
 
 
 class Field(StrEnum):
@@ -141,7 +143,9 @@ class Reply:
     ``expects`` is what the open question accepts. ``share`` is the label of a button by which a
     person can share their own phone number, where the channel can offer one. ``ref`` is the outbox's
     own id of the message, set when it is sent: the same at every attempt, for outlets that can tell a
-    repetition by it.
+    repetition by it. ``more`` is the button by which a channel that shows few choices at once leads on:
+    the number of the next one to show is put behind its token; ``first`` is that number. ``code`` is the
+    one-time code in the words, for outlets that send nothing else.
     """
 
     text: str = field(repr=False)
@@ -150,6 +154,9 @@ class Reply:
     expects: Field = Field.TEXT
     share: str | None = None
     ref: UUID | None = None
+    more: Button | None = None
+    first: int = 0
+    code: str | None = field(default=None, repr=False)
 
 
 class Matter(StrEnum):

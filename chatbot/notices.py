@@ -45,10 +45,11 @@ class Notices:
                         other, [words], now, purpose=Purpose.NOTICE, about=about, private=private
                     )
             case ToContact(kind, value, say, code, decoy, delay, about):
+                plain = str(say.params["code"]) if code else None
                 await Outgoing.to_contact(
                     await SubjectKey.of(about.case) if about else key,
                     Address(self._outlets[kind], value),
-                    Reply(in_words(self._texts, notice.language or language, say)),
+                    Reply(in_words(self._texts, notice.language or language, say), code=plain),
                     now,
                     purpose=Purpose.CODE if code else Purpose.NOTICE,
                     decoy=decoy,

@@ -8,10 +8,10 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from chatbot.channels import Blocked, DeliveryError, Later, Moved, Refused, Unsure
+from chatbot.channels import WINDOW_SHUT, Blocked, DeliveryError, Later, Moved, Refused, Unsure
 from chatbot.messages import Address
 from models.outgoing import Outgoing, Purpose, State
-from models.sending import Outcome
+from models.sending import Outcome, Recipient
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 600.0
@@ -37,6 +37,17 @@ def before_sending(row: Outgoing, wall: datetime) -> Outcome | None:
     if row.purpose is Purpose.CODE and wall - row.queued_at >= GIVE_UP[Purpose.CODE]:
         return failed(row, "expired")
     return None
+
+
+def window_shut(
+    row: Outgoing, recipient: Recipient | None, window: timedelta | None, now: datetime
+) -> Outcome | None:
+    """Why a message must not be sent to a chat whose customer has not written for too long for its channel,
+    if so: what must arrive can then go by another way at once, instead of being refused outside."""
+    heard_at = recipient.heard_at if recipient and row.target is None else None
+    if window is None or heard_at is None or now - heard_at <= window:
+        return None
+    return failed(row, WINDOW_SHUT)
 
 
 def sent(row: Outgoing, outside_id: str | None) -> Outcome:

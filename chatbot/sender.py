@@ -18,7 +18,7 @@ from prometheus_client import Counter, Histogram
 
 from chatbot.attempt import Way, attempt, until
 from chatbot.channels import DeliveryError, Later, Outlet, Unsure
-from chatbot.outcome import LONGEST_PAUSE, after_error, put_back
+from chatbot.outcome import LONGEST_PAUSE, after_error, put_back, window_shut
 from chatbot.pacing import Pacing
 from chatbot.texts import Texts
 from models.database import is_outage, run_tx
@@ -56,12 +56,19 @@ class Sender:
     """Sends what stands in the outbox.
 
     ``outlets`` stand by the names that the messages bear; messages for others stay queued. ``wall`` is
-    real time: neither retries nor the age of a message follow the demo's movable clock.
+    real time: neither retries nor the age of a message follow the demo's movable clock. ``now`` is the
+    desk's, by which the windows of chats are counted.
     """
 
-    def __init__(self, outlets: Mapping[str, Outlet], texts: Texts, wall: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        outlets: Mapping[str, Outlet],
+        texts: Texts,
+        wall: Callable[[], datetime],
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
         self._ways = {name: Way(outlet, Pacing(outlet.pace)) for name, outlet in outlets.items()}
-        self._texts, self._wall = texts, wall
+        self._texts, self._wall, self._now = texts, wall, now or wall
         self._work, self._stopping = asyncio.Event(), asyncio.Event()
         self._outcomes: list[Outcome] = []
         self._singly = False
@@ -180,7 +187,8 @@ class Sender:
     async def _deliver(self, row: Outgoing, recipient: Recipient | None) -> None:
         way = self._ways[row.outlet]
         try:
-            outcome = await attempt(row, recipient, way, self._texts, self._wall, self._stopping)
+            shut = window_shut(row, recipient, way.outlet.pace.window, self._now())
+            outcome = shut or await attempt(row, recipient, way, self._texts, self._wall, self._stopping)
         except asyncio.CancelledError:
             outcome = after_error(row, Unsure("the desk was stopped"), self._wall())
         except Exception as error:  # a bug of an outlet delays its message, no more

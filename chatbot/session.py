@@ -42,7 +42,8 @@ class Below:
 class Session:
     """The open question: its place, the token that its buttons bear, the options it showed, the
     places before it (for going back), what it interrupted, the latest last, and the
-    album to whose first piece it was asked again."""
+    album to whose first piece it was asked again. Where no question is open, ``offered`` are the ways on
+    that were shown last, by the tokens of their buttons."""
 
     frame: Frame | None = None
     prompt: str = ""
@@ -50,6 +51,7 @@ class Session:
     trail: tuple[Frame, ...] = ()
     below: tuple[Below, ...] = ()
     group: str = ""
+    offered: tuple[Option, ...] = ()
 
 
 _codec = TypeAdapter(Session)

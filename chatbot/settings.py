@@ -126,6 +126,8 @@ class Settings(BaseSettings):
     zalo_oauth_url: WebAddress = Field("https://oauth.zaloapp.com", description=_WEB_ADDRESS)
     zalo_zns_url: WebAddress = Field("https://business.openapi.zalo.me", description=_WEB_ADDRESS)
     zalo_otp_template: str | None = Field(None, pattern=r"^[0-9]+$", description="digits")
+    zalo_buttons: bool = Field(True, description="true or false")
+    zalo_pays: bool = Field(False, description="true or false")
     zalo_verifier: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9_-]+$",
@@ -164,6 +166,8 @@ _COMPANIONS = {
     "ZALO_OAUTH_URL": ["ZALO_APP_ID"],
     "ZALO_ZNS_URL": ["ZALO_OTP_TEMPLATE"],
     "ZALO_OTP_TEMPLATE": ["ZALO_APP_ID"],
+    "ZALO_BUTTONS": ["ZALO_APP_ID"],
+    "ZALO_PAYS": ["ZALO_APP_ID"],
     "ZALO_VERIFIER": ["PUBLIC_URL"],
     "SMTP_URL": ["MAIL_FROM"],
     "MAIL_FROM": ["SMTP_URL"],

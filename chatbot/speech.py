@@ -8,6 +8,11 @@ from chatbot.conversation import LinkTo, Say
 from chatbot.messages import START, Button, Field, Link, Reply
 from chatbot.texts import Texts
 
+MORE = "more:"
+"""How the token begins of a button that leads on to further choices of the same question."""
+FEW = 5
+"""As many choices as every channel shows at once; Zalo takes no more buttons than these."""
+
 
 def in_words(texts: Texts, language: str, say: Say) -> str:
     """The words of a ``Say`` whose parameters may be such themselves. Raises KeyError."""
@@ -54,11 +59,16 @@ class Speech:
         link: LinkTo | None = None,
         expects: Field = Field.TEXT,
         share: str | None = None,
+        prompt: str = "",
+        first: int = 0,
     ) -> None:
-        """Complete the message being put together, unless there is nothing to say."""
+        """Complete the message being put together, unless there is nothing to say. ``prompt`` is the
+        token of the question whose choices the buttons are; ``first`` the first of them to show."""
         if self._said or buttons or link:
             shown = Link(self.words(link.label), link.url) if link else None
-            self.replies.append(Reply("\n\n".join(self._said), buttons, shown, expects, share))
+            more = Button(f"{MORE}{prompt}:", self.words("engine.more")) if len(buttons) > FEW else None
+            words = "\n\n".join(self._said)
+            self.replies.append(Reply(words, buttons, shown, expects, share, more=more, first=first))
             self._said = []
 
     def words(self, key: str, **params: object) -> str:

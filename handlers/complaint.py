@@ -20,7 +20,7 @@ from chatbot.answers import AnyContact, Choice, Listed, Money, Note, Text, TextO
 from chatbot.case_words import due_words
 from chatbot.contacts import kind_of
 from chatbot.conversation import Conversation, Done, Go, Paragraph, Say, Step, Turn
-from chatbot.messages import FileRef
+from chatbot.messages import Ability, FileRef
 from handlers.codes import contact_in_words
 from handlers.staff.card import page_of, taking
 from models.case import Case, Category, Remedy, Statement, arrival
@@ -147,8 +147,12 @@ async def negotiate(turn: Turn[Draft], picked: YesNo) -> Go[Draft]:
 
 @complaint.step(Choice(YesNoUnsaid))
 async def priority(turn: Turn[Draft], picked: YesNoUnsaid) -> Go[Draft]:
-    """Vulnerable consumers come first (Law 19/2023 Art. 8)."""
-    return onward(second, replace(turn.draft, priority=picked is YesNoUnsaid.YES))
+    """Vulnerable consumers come first (Law 19/2023 Art. 8). Where this channel falls silent after some days,
+    the question for a second way says why it is asked."""
+    draft = replace(turn.draft, priority=picked is YesNoUnsaid.YES)
+    if Ability.FALLS_SILENT in turn.abilities and not draft.editing:
+        return Go(second, draft, Say("falls_silent"))
+    return onward(second, draft)
 
 
 @complaint.step(AnyContact() | Choice(Skip))

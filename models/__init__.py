@@ -25,6 +25,7 @@ from models.tally import Tally
 from models.upload import Upload
 from models.warning import CaseWarning, MorningDigest
 from models.wish import Wish
+from models.zalo_chain import ZaloChain
 
 __all__ = [
     "AuditDay",
@@ -56,4 +57,5 @@ __all__ = [
     "Tally",
     "Upload",
     "Wish",
+    "ZaloChain",
 ]

@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Q
 from tortoise.models import Model
 
 from chatbot.messages import Address
@@ -20,6 +21,7 @@ from models.keys import SubjectKey, new_id, ring
 class Chat(Model):
     """One chat and where its conversation stands.
 
+    Until ``paused_until`` a person of the shop speaks here, and the desk keeps quiet.
     ``state`` is the sealed state of the open conversation; ``conversation`` and ``step`` say in
     the clear which one it is, so that operators can see what a new version must be able to resume.
     """
@@ -39,6 +41,7 @@ class Chat(Model):
     seen_seq = fields.BigIntField(default=0)
     hidden = fields.IntField(default=0)
     proven = fields.BooleanField(default=False)
+    paused_until = fields.DatetimeField(null=True)
     conversation = fields.CharField(40, null=True)
     step = fields.CharField(40, null=True)
     state = fields.BinaryField(null=True)
@@ -143,10 +146,11 @@ class Chat(Model):
         self.conversation, self.step = conversation, step
         self.state = None if state is None else self.key.seal(state, f"chat.state:{self.id}")
         self.asked_at, self.expires_at = asked_at, expires_at
-        self.last_inbound_at, self.reachable = now, True
+        self.last_inbound_at, self.reachable, self.paused_until = now, True, None
         await fetch(
             "UPDATE chat SET conversation = ?, step = ?, state = ?, asked_at = ?, expires_at = ?,"
-            " last_inbound_at = ?, reachable = TRUE, language = ?, noticed_at = ? WHERE id = ?",
+            " last_inbound_at = ?, reachable = TRUE, paused_until = NULL, language = ?, noticed_at = ?"
+            " WHERE id = ?",
             conversation,
             step,
             self.state,
@@ -157,6 +161,16 @@ class Chat(Model):
             self.noticed_at,
             str(self.id),
         )
+
+    async def heard(self, now: datetime) -> None:
+        """The customer has written, and the desk keeps quiet."""
+        await Chat.filter(id=self.id).update(last_inbound_at=now, reachable=True)
+
+    @classmethod
+    async def pause(cls, address: Address, until: datetime) -> None:
+        """A person of the shop speaks in a chat: the desk keeps quiet there, at least until an instant."""
+        chats = cls.filter(channel=address.channel, user_index=cls.index(address))
+        await chats.filter(Q(paused_until=None) | Q(paused_until__lt=until)).update(paused_until=until)
 
     @classmethod
     async def reach(cls, address: Address, reachable: bool) -> None:

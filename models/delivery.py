@@ -25,6 +25,8 @@ class Fate(StrEnum):
     """A bug stopped it; the sealed message is kept so that it can be played again."""
     LATE = "late"
     """Older than the question then open: kept, never taken as its answer."""
+    PAUSED = "paused"
+    """Written while a person of the shop spoke in the chat: kept, not answered by the desk."""
     EDITED = "edited"
     """A later version of a message that was handled before: both versions are kept."""
 

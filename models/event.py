@@ -50,6 +50,8 @@ class Tag(StrEnum):
     CONTACT_OBJECTED = "contact.objected"
     CONTACT_OPENED = "contact.opened"
     CONTACT_EXPIRED = "contact.expired"
+    CHAT_WITHDRAWN = "chat.withdrawn"
+    ZALO_CHAIN_TORN = "zalo.chain_torn"
     CASE_FILED = "case.filed"
     EVIDENCE_KEPT = "evidence.kept"
     EVIDENCE_REFUSED = "evidence.refused"

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from chatbot.messages import Address
 from models.chat import Chat
-from models.database import dialect, fetch
+from models.database import as_instant, dialect, fetch
 from models.keys import SubjectKey
 from models.outgoing import Outgoing, Purpose, State
 
@@ -44,13 +44,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """What opens a subject's messages, and where its chat is reached, if it is a chat."""
+    """What opens a subject's messages; where its chat is reached and when its customer last wrote there, if
+    it is a chat."""
 
     key: SubjectKey
     channel: str | None = None
     user_sealed: bytes | None = None
     language: str | None = None
     reachable: bool = True
+    heard_at: datetime | None = None
 
     @property
     def address(self) -> Address | None:
@@ -99,7 +101,8 @@ async def recipients(rows: Sequence[Outgoing]) -> dict[UUID, Recipient]:
     """
     subjects = list({str(row.subject) for row in rows})
     found = await fetch(
-        "SELECT k.id, k.ring_key, k.wrapped, c.channel, c.user_sealed, c.language, c.reachable"
+        "SELECT k.id, k.ring_key, k.wrapped, c.channel, c.user_sealed, c.language, c.reachable,"
+        " c.last_inbound_at"
         " FROM subject_key AS k LEFT JOIN chat AS c ON c.id = k.id"
         f" WHERE k.id IN ({', '.join('?' * len(subjects))})",
         *subjects,
@@ -111,7 +114,14 @@ def _recipient(row: dict[str, Any]) -> Recipient:
     key = SubjectKey(id=row["id"], ring_key=row["ring_key"], wrapped=row["wrapped"])
     if row["channel"] is None:
         return Recipient(key)
-    return Recipient(key, row["channel"], row["user_sealed"], row["language"], bool(row["reachable"]))
+    return Recipient(
+        key,
+        row["channel"],
+        row["user_sealed"],
+        row["language"],
+        bool(row["reachable"]),
+        as_instant(row["last_inbound_at"]),
+    )
 
 
 async def settle(outcome: Outcome, wall: datetime) -> int:

@@ -28,6 +28,8 @@ INTENTS = Intents.load()
 
 OWN_SERVER = frozenset({Ability.OWN_SERVER, Ability.BUTTONS})
 MESSENGER = frozenset({Ability.PROVES_PHONE, Ability.BUTTONS, Ability.KEEPS_HISTORY})
+SILENT = frozenset({Ability.BUTTONS, Ability.KEEPS_HISTORY, Ability.FALLS_SILENT})
+"""A messenger such as Zalo, which vouches for no number and delivers for a few days only."""
 
 
 class Time(Clock):
@@ -72,7 +74,7 @@ class Desk:
             shop=SHOP,
             understand=INTENTS.guess,
             sure=THRESHOLD,
-            abilities={"web": OWN_SERVER, "messenger": MESSENGER},
+            abilities={"web": OWN_SERVER, "messenger": MESSENGER, "silent": SILENT},
             codes=self.codes,
             page=self.page,
         )

@@ -235,9 +235,15 @@ def test_every_line_of_check_and_readyz_is_explained(tmp_path: Path) -> None:
         {
             "DATA_DIR": str(tmp_path),
             "TELEGRAM_BOT_TOKEN": "1:a",
+            "TELEGRAM_MODE": "polling",
             "SMS_URL": "https://sms.example.com",
             "SMTP_URL": "smtp://mail.example.com",
             "MAIL_FROM": "desk@example.com",
+            "PUBLIC_URL": "https://desk.example.com",
+            "ZALO_APP_ID": "1",
+            "ZALO_APP_SECRET": "a",
+            "ZALO_OA_SECRET": "a",
+            "ZALO_OTP_TEMPLATE": "1",
         },
         env_file=None,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from chatbot.messages import Ability, Address, FileRef, Inbound, Reply, StaffInbound
@@ -20,6 +21,9 @@ Receive = Callable[[Inbound], Awaitable[None]]
 ReceiveStaff = Callable[[StaffInbound], Awaitable[str | None]]
 """Store and do what somebody of the staff typed or pressed; what to tell them alone, if anything. Raises
 Busy as ``Receive`` does."""
+
+WINDOW_SHUT = "the window is shut"
+"""The reason of a refusal: the person has not written for so long that the channel delivers nothing more."""
 
 
 class DeliveryError(Exception):
@@ -64,12 +68,14 @@ class TooBig(Gone):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a channel may be used: messages per second over all and per chat, and per minute in
-    a group (``is_group`` tells which chats are groups). Zero means without a limit."""
+    """How a channel may be used: messages per second over all and per chat, and per minute in
+    a group (``is_group`` tells which chats are groups); zero means without a limit. ``window`` is how
+    long after a person's last message they may be written to; None: always."""
 
     per_second: float = 0
     chat_per_second: float = 0
     group_per_minute: float = 0
+    window: timedelta | None = None
 
     def is_group(self, user: str) -> bool:
         """Telegram's group ids are negative; no other channel has ids that begin with a dash."""

@@ -32,10 +32,16 @@ def parts(reply: Reply, limit: int, *, buttons: bool, link: bool, size: Size = l
     """
     blocks = [reply.text]
     if reply.buttons and not buttons:
-        blocks.append("\n".join(f"{n}. {button.label}" for n, button in enumerate(reply.buttons, 1)))
+        blocks.append(numbered(reply))
     if reply.link and not link:
         blocks.append(f"{reply.link.label}: {reply.link.url}")
     return split("\n\n".join(blocks), limit, size)
+
+
+def numbered(reply: Reply) -> str:
+    """The choices of a reply as numbered lines, from the first that is to be shown."""
+    shown = reply.buttons[reply.first :]
+    return "\n".join(f"{n}. {button.label}" for n, button in enumerate(shown, reply.first + 1))
 
 
 def split(text: str, limit: int, size: Size = len) -> list[str]:

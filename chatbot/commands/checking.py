@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC
+from datetime import UTC, datetime
 
 import typer
 
+from chatbot.channels.zalo.tokens import Link
 from chatbot.clock import SystemClock, local_date
 from chatbot.opening import CannotOpen, opened
 from chatbot.settings import Settings
 from chatbot.shop import Shop
 from models.outgoing import Outgoing, State
+from models.zalo_chain import ZaloChain
+
+_DAYS_LEFT = 7
+"""With fewer days left Zalo's token chain needs looking after."""
 
 
 def command(settings: Callable[[], Settings], shop: Callable[[Settings], Shop]) -> Callable[[], None]:
@@ -35,6 +40,16 @@ async def _lines(settings: Settings, shop: Shop) -> list[tuple[str, bool, str]]:
     return [line async for line in _checks(settings, shop)]
 
 
+def _chain(chain: ZaloChain | None, now: datetime) -> tuple[bool, str]:
+    """How Zalo's token chain stands, and how long it lives without being renewed."""
+    if chain is None:
+        return False, "none yet: run 'chatbot zalo token --paste'"
+    if chain.link != Link.WHOLE:
+        return False, f"{chain.link}: see 'chatbot zalo token'"
+    days = (chain.refresh_until - now).days
+    return days > _DAYS_LEFT, f"renewed by itself; lives {days} more days if the desk stands still"
+
+
 async def _checks(settings: Settings, shop: Shop) -> AsyncIterator[tuple[str, bool, str]]:
     yield "settings", True, "read"
     yield "shop", True, shop.name
@@ -53,12 +68,17 @@ async def _checks(settings: Settings, shop: Shop) -> AsyncIterator[tuple[str, bo
             yield "outbox", True, f"{unknown} message(s) of which nobody knows whether they arrived"
             waiting = await Outgoing.filter(state=State.QUEUED).count()
             yield "queue", True, f"{waiting} message(s) waiting"
+            if settings.zalo_app_id:
+                yield "zalo tokens", *_chain(await ZaloChain.read(), SystemClock().now())
     except CannotOpen as error:
         yield "database", False, str(error)
     yield "telegram", True, settings.telegram_mode if settings.telegram_bot_token else "not configured"
+    yield "zalo", True, f"app {settings.zalo_app_id}" if settings.zalo_app_id else "not configured"
+    template = settings.zalo_otp_template
+    yield "codes by Zalo", True, f"template {template}" if template else "not configured"
     yield (
         "codes by SMS",
-        bool(settings.sms_url),
+        bool(settings.sms_url or template),
         "configured" if settings.sms_url else "set SMS_URL to send codes",
     )
     yield (

@@ -32,5 +32,6 @@ INVENTORY = {
     "staff_session": "nothing: other people",
     "subject_key": "nothing: keys",
     "tally": "nothing: counters under fingerprints",
+    "zalo_chain": "nothing: the shop's own tokens",
 }
 """Every table, and the part of the package that it goes into."""

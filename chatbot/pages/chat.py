@@ -11,6 +11,7 @@ from aiohttp import web
 from chatbot.pages.security import page_policy
 from chatbot.pages.static import FOLDER, Static
 from chatbot.pages.template import fill, json_block, language_of
+from chatbot.pages.verifier import verification_tag
 from chatbot.texts import Texts
 
 Recognise = Callable[[web.Request, web.StreamResponse], None]
@@ -22,6 +23,7 @@ class ChatPage:
 
     ``starters`` are the commands offered while the chat is empty, without the slash; each has its label
     under ``web.chat.starter.NAME``. ``frame_ancestors`` are the origins that may show the chat in a frame.
+    ``verifier`` is the code by which Zalo sees whose the domain is.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class ChatPage:
         starters: tuple[str, ...],
         frame_ancestors: tuple[str, ...] = (),
         public_url: str | None = None,
+        verifier: str | None = None,
         max_file: int = 20 * 1024 * 1024,
     ) -> None:
         self._texts = texts
@@ -45,6 +48,7 @@ class ChatPage:
         self._starters = starters
         self._frame_ancestors = frame_ancestors
         self._public_url = public_url
+        self._verification = verification_tag(verifier)
         self._max_file = max_file
         self._page = (FOLDER / "chat.html").read_text(encoding="utf-8")
         self._snippet = (FOLDER / "snippet.js").read_text(encoding="utf-8")
@@ -60,6 +64,7 @@ class ChatPage:
             self._page,
             words | {"lang": language, "base": self._static.base},
             trusted={
+                "verification": self._verification,
                 "languages": "".join(self._language_link(locale, language) for locale in self._texts.locales),
                 "setup": json_block(
                     {

@@ -1,6 +1,6 @@
 """What ``make bench`` runs.
 
-    python -m tests.bench [conversation|sweep|import] [--users 200] [--rows 20000] [--postgres]
+    python -m tests.bench [conversation|zalo|sweep|import] [--users 200] [--rows 20000] [--postgres]
                           [--json FILE] [--profile FILE]
 
 The targets are those of the finished program.
@@ -18,6 +18,7 @@ from pathlib import Path
 import asyncpg
 
 from tests import bench_import
+from tests.bench import zalo
 from tests.bench.conversation import Figures, compare
 from tests.bench.shares import shares
 from tests.bench.sweep import costs
@@ -31,7 +32,8 @@ _COLUMNS = ("updates", "sent", "per_second", "cpu_ms", "p50_ms", "p95_ms", "p99_
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="How fast the desk is.")
-    parser.add_argument("part", nargs="?", choices=("conversation", "sweep", "import"), help="by default all")
+    parts = ("conversation", "zalo", "sweep", "import")
+    parser.add_argument("part", nargs="?", choices=parts, help="by default all")
     parser.add_argument("--users", type=int, default=200, help="customers who talk at once")
     parser.add_argument("--rows", type=int, default=20_000, help="customers in the imported file")
     parser.add_argument("--postgres", action="store_true", help="let the conversation run on PostgreSQL too")
@@ -52,6 +54,8 @@ def main() -> None:
             print(", ".join(f"{name} {share:.0%}" for name, share in shares(given.profile)))
         if given.json:
             given.json.write_text(json.dumps([asdict(one) for one in figures], indent=1) + "\n")
+    if given.part in (None, "zalo"):
+        zalo.show(asyncio.run(zalo.measure(given.users, given.rows)))
     if given.part in (None, "sweep"):
         asyncio.run(_sweep())
     if given.part in (None, "import"):

@@ -49,22 +49,22 @@ async def compare(users: int, database: str, profile: Path | None) -> list[Figur
         figures = []
         async with (
             Telegram(SECRET) as telegram,
-            _process(["tests.bench.floor"], folder, telegram, {}) as port,
+            process(["tests.bench.floor"], folder, telegram, {}) as port,
         ):
             figures.append(await _measure("floor", telegram, port, users))
         async with AsyncExitStack() as stack:
             url = await stack.enter_async_context(database_of_our_own(database, folder))
             telegram = await stack.enter_async_context(Telegram(SECRET))
             env = {"DATABASE_URL": url, "KEYRING": f"{folder}/ring.json", "DATA_DIR": f"{folder}/data"}
-            _write_customers(Path(folder, "customers.csv"), users + WARM_UP)
+            write_customers(Path(folder, "customers.csv"), users + WARM_UP)
             for command in (
                 ["keys", "new", env["KEYRING"]],
                 ["migrate"],
                 ["import", f"{folder}/customers.csv"],
             ):
-                await _run(["chatbot", *command], folder, telegram, env)
+                await run(["chatbot", *command], folder, telegram, env)
             words = ["tests.bench.desk", *([str(profile)] if profile else [])]
-            port = await stack.enter_async_context(_process(words, folder, telegram, env))
+            port = await stack.enter_async_context(process(words, folder, telegram, env))
             figures.append(await _measure(f"desk on {database}", telegram, port, users))
     return figures
 
@@ -109,7 +109,7 @@ async def _measure(server: str, telegram: Telegram, port: int, users: int) -> Fi
     )
 
 
-def _write_customers(path: Path, count: int) -> None:
+def write_customers(path: Path, count: int) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["external_id", "full_name", "phone", "email", "address", "birthday", "note"])
@@ -120,7 +120,7 @@ def _write_customers(path: Path, count: int) -> None:
 
 
 @asynccontextmanager
-async def _process(
+async def process(
     words: Sequence[str], folder: str, telegram: Telegram, env: Mapping[str, str]
 ) -> AsyncIterator[int]:
     """A server in a process of its own, and its port."""
@@ -140,12 +140,19 @@ async def _process(
         await child.wait()
 
 
-async def _run(words: Sequence[str], folder: str, telegram: Telegram, env: Mapping[str, str]) -> None:
-    """A command, to its end. Raises RuntimeError where it fails."""
+async def run(
+    words: Sequence[str], folder: str, telegram: Telegram, env: Mapping[str, str], typed: str = ""
+) -> None:
+    """A command, to its end; ``typed`` is what it reads. Raises RuntimeError where it fails."""
     child = await asyncio.create_subprocess_exec(
-        *_python(words), cwd=folder, env=_environment(telegram, env), stdout=asyncio.subprocess.DEVNULL
+        *_python(words),
+        cwd=folder,
+        env=_environment(telegram, env),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
     )
-    if await child.wait():
+    await child.communicate(typed.encode())
+    if child.returncode:
         raise RuntimeError(f"{' '.join(words)} failed")
 
 

@@ -51,7 +51,7 @@ class Program:
 
     async def start(self, command: str = "serve", seconds: float = 20.0) -> None:
         """Start it, and wait until it says where it listens."""
-        self._process = process = await self._spawn(command)
+        self._process = process = await self._spawn(*command.split())
         ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         streams = (stream for stream in (process.stdout, process.stderr) if stream)
         self._readers = [asyncio.create_task(self._read(stream, ready)) for stream in streams]
