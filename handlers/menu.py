@@ -12,7 +12,8 @@ class Nothing:
     """The draft of a conversation that remembers nothing."""
 
 
-_MENU = ("profile", "export", "complaint", "status", "identity", "policy", "human", "help", "language")
+OFFERED = ("profile", "export", "complaint", "status", "identity", "policy", "human", "help", "language")
+"""What the menu offers, in this order."""
 
 menu = Conversation("menu", Nothing, commands=("start", "menu", "batdau"), intents=("greeting", "cancel"))
 help_ = Conversation("help", Nothing, commands=("trogiup", "help", "huongdan"), intents=("help",))
@@ -20,8 +21,7 @@ help_ = Conversation("help", Nothing, commands=("trogiup", "help", "huongdan"), 
 
 @menu.opening
 async def greet(turn: Turn[Nothing]) -> Go[Nothing] | Done:
-    offer = ("profile", "export", "complaint", "status", "identity", "policy", "human", "help", "language")
-    return Done("ask", offer=offer)
+    return Done("ask", offer=OFFERED)
 
 
 @help_.opening

@@ -115,7 +115,9 @@ INVENTORY: Mapping[str, Holding] = {
     "tally": Holding(clear={"scope": OURS, "key": "an id, or " + BLIND}),
     "upload": Holding(("chat_id",), ("name",), {"mime": KIND_OF_FILE, "sha256": CONTENTS}, folder="spool"),
     "wish": Holding(("chat_id",), ("words",)),
-    "zalo_chain": Holding(sealed=("access", "refresh"), clear={"name": OURS, "link": OURS, "holder": IDENTIFIER}),
+    "zalo_chain": Holding(
+        sealed=("access", "refresh"), clear={"name": OURS, "link": OURS, "holder": IDENTIFIER}
+    ),
 }
 """By the names of the tables, and of the columns as they stand in the database."""
 

@@ -8,10 +8,12 @@ import pytest
 
 from chatbot.answers import Option, chosen
 from chatbot.messages import Address
+from handlers.menu import OFFERED
 from models.chat import Chat
 from models.delivery import Delivery, Fate
 from tests.chat import Desk
 from tests.conftest import Database
+from tests.offered import place_of
 
 LABELS = ("Có", "Không", "Năm", "Khác", "Việc khác", "Sáu")
 SHOWN = [Option(str(number), label) for number, label in enumerate(LABELS, 1)]
@@ -45,7 +47,7 @@ async def test_ways_on_are_taken_by_number_or_label(desk: Desk) -> None:
     """Until a question is open, whose own choices the numbers mean then."""
     chat = desk.chat()
     await chat.says("/menu")
-    assert await chat.says("6") == ["human.recorded", "human.about.ask"]
+    assert await chat.says(place_of("human")) == ["human.recorded", "human.about.ask"]
     assert await chat.says("1") == ["human.noted"]
     assert await chat.says("1") == ["menu.ask"]
     assert (await chat.says("[menu.choice.policy]"))[0] == "policy.choose.ask"
@@ -56,7 +58,7 @@ async def test_a_number_that_is_older_than_what_was_offered_takes_nothing(desk: 
     chat = desk.chat()
     await chat.says("/menu")
     at = desk.time.now() - timedelta(minutes=1)
-    assert await chat.says("6", at=at) == ["engine.not_understood", "menu.ask"]
+    assert await chat.says(place_of("human"), at=at) == ["engine.not_understood", "menu.ask"]
 
 
 async def test_further_choices_are_shown_on_request(desk: Desk) -> None:
@@ -66,8 +68,8 @@ async def test_further_choices_are_shown_on_request(desk: Desk) -> None:
     more = chat.last[-1].more
     assert more
     assert await chat.delivers(chat.message(press=f"{more.token}4")) == ["engine.more_choices"]
-    assert (chat.last[-1].first, len(chat.last[-1].buttons)) == (4, 8)
-    for token in ("8", "999", "-1", "", "x", "4:4", "\u0664"):
+    assert (chat.last[-1].first, len(chat.last[-1].buttons)) == (4, len(OFFERED))
+    for token in (str(len(OFFERED)), "999", "-1", "", "x", "4:4", "\u0664"):
         stale = await chat.delivers(chat.message(press=more.token + token))
         assert stale == ["engine.stale_press", "menu.ask"]
     await chat.says("/khieunai")

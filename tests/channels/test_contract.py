@@ -28,6 +28,7 @@ from chatbot.texts import Texts
 from models.delivery import Delivery
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import Database
+from tests.offered import place_of, spelt
 from tests.zalo_desk import zalo_desk
 from tests.zalo_server import ZaloServer
 
@@ -205,7 +206,7 @@ async def test_every_way_to_choose_means_the_same(customer: Customer, way: str) 
     await customer.hears("kể lại việc đã xảy ra")
 
 
-@pytest.mark.parametrize("way", ["tap", "5", "năm", "Chính sách bảo mật"])
+@pytest.mark.parametrize("way", ["tap", place_of("policy"), spelt("policy"), "Chính sách bảo mật"])
 async def test_ways_on_are_taken_like_answers(customer: Customer, way: str) -> None:
     """Also where what is offered is no question, and further on than a channel shows at once."""
     await customer.says("/menu")
