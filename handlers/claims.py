@@ -4,12 +4,15 @@ the record is still the one that was compared, the new contact is one of its con
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from chatbot.conversation import Say, Tell, ToChat, ToStaff
 from chatbot.shop import Shop
 from models.claim_states import ClaimState
 from models.contact_claim import ContactClaim
+from models.database import in_batches
 from models.event import Event, Tag
 
 BATCH = 20
@@ -19,7 +22,16 @@ BATCH = 20
 async def settle_claims(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
     """Open the contacts that are due; what nobody decided in time, and what can be opened no more, is over
     and said to be."""
-    due = await ContactClaim.due(now, BATCH)
+
+    async def batch(some: Sequence[UUID]) -> int:
+        return await _settle(some, shop, tell, now, wall)
+
+    return await in_batches(await ContactClaim.due(now), BATCH, batch)
+
+
+async def _settle(due: Sequence[UUID], shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
+    """Settle some claims; how many nobody else has settled meanwhile."""
+    done = 0
     for identity in due:
         claim = await ContactClaim.find(identity)
         if claim is None:
@@ -35,4 +47,5 @@ async def settle_claims(shop: Shop, tell: Tell, now: datetime, wall: datetime) -
         await Event.record(tag, now, chat=claim.chat.id, customer=claim.customer)
         await tell(ToChat(claim.chat.id, words), now, wall)
         await tell(ToStaff(Say(staff)), now, wall)
-    return len(due)
+        done += 1
+    return done

@@ -136,8 +136,18 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
         Due("tell of replies", timedelta(minutes=1), partial(tell_replies, tell)),
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
         Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell), own_transactions=True),
-        Due("chase what did not arrive", timedelta(minutes=1), partial(chase, shop, tell, reach)),
-        Due("settle claims to new contacts", timedelta(minutes=1), partial(settle_claims, shop, tell)),
+        Due(
+            "chase what did not arrive",
+            timedelta(minutes=1),
+            partial(chase, shop, tell, reach),
+            own_transactions=True,
+        ),
+        Due(
+            "settle claims to new contacts",
+            timedelta(minutes=1),
+            partial(settle_claims, shop, tell),
+            own_transactions=True,
+        ),
         Due(
             "apologise for missed days",
             timedelta(minutes=10),

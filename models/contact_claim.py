@@ -132,11 +132,11 @@ class ContactClaim(Model):
         return await cls.get_or_none(token=_digest(token))
 
     @classmethod
-    async def due(cls, now: datetime, limit: int) -> list[UUID]:
+    async def due(cls, now: datetime) -> list[UUID]:
         """Claims to which nobody has objected in time, and those on which nobody decided in time."""
         over = Q(state=ClaimState.APPROVED, opens_at__lte=now)
         late = Q(state=ClaimState.ASKED, asked_at__lte=now - PATIENCE)
-        ids = cls.filter(over | late).order_by("asked_at", "id").limit(limit).values_list("id", flat=True)
+        ids = cls.filter(over | late).order_by("asked_at", "id").values_list("id", flat=True)
         return list(await ids)  # type: ignore[arg-type]
 
     async def records(self) -> list[Customer]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from uuid import UUID
 
 import pytest
 
@@ -332,11 +333,45 @@ async def test_two_workers_at_once_write_once(database: Database) -> None:
         told.append(notice)
 
     reach = Watch().reach
-    counts = await asyncio.gather(*(run_tx(lambda: chase(SHOP, tell, reach, NOW, NOW)) for _ in range(3)))
+    counts = await asyncio.gather(*(chase(SHOP, tell, reach, NOW, NOW) for _ in range(3)))
     assert sum(counts) == 15
     assert sum(type(one).__name__ == "ToContact" for one in told) == 7
     entries = await CaseEntry.filter(kind__in=[Entry.POINTED, Entry.UNREACHED])
     assert len({entry.case_id for entry in entries}) == len(entries) == 15
+
+
+async def test_a_case_that_opens_no_more_holds_up_nobody(database: Database) -> None:
+    """The others are written to; that it fails is said where the desk says how it is."""
+    cases = [await a_case("messenger", user=str(number)) for number in range(3)]
+    for case in cases:
+        await write(case)
+    await becomes(State.FAILED)
+    await Case.filter(id=cases[0].id).update(statement=b"broken")
+    watch = Watch(time=NOW)
+    scheduler = watch.scheduler(["chase"])
+    for _ in range(2):
+        await scheduler.run_all()
+        assert [len(await told_elsewhere(case)) for case in cases] == [0, 1, 1]
+    assert scheduler._failing == {"chase what did not arrive": "SealBroken"}
+
+
+async def test_a_night_with_much_unread_costs_little(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for the morning anyway is not looked at case by case."""
+    for number in range(5):
+        await write(await a_case("messenger", user=str(number)))
+    await becomes(State.FAILED)
+    loaded: list[UUID] = []
+    load = Case.load
+
+    async def counted(identity: UUID) -> Case | None:
+        loaded.append(identity)
+        return await load(identity)
+
+    monkeypatch.setattr(Case, "load", counted)
+    await chased(at("2026-10-05T21:00").astimezone(UTC))
+    assert loaded == []
 
 
 async def test_a_real_mail_server_takes_it_and_it_names_nobody(database: Database) -> None:

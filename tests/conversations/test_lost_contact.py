@@ -19,7 +19,7 @@ from models.contact_claim import CLAIMS_OF_CHAT, CLAIMS_ON_CONTACT, OBJECTION, P
 from models.customer import Customer
 from models.database import run_tx
 from models.event import Event, Tag
-from models.keys import new_id
+from models.keys import SubjectKey, new_id
 from tests.cases import SHOP, Watch, staff_messages
 from tests.chat import CustomerChat, Desk, code_for
 from tests.conftest import Database
@@ -77,7 +77,7 @@ async def approved(claim: ContactClaim, now: datetime) -> None:
 async def settled(desk: Desk) -> int:
     """What the clock asks for."""
     now = desk.time.now()
-    return await run_tx(lambda: settle_claims(SHOP, Watch().tell, now, now))
+    return await settle_claims(SHOP, Watch().tell, now, now)
 
 
 async def test_from_the_question_how_to_verify_to_the_claim(desk: Desk) -> None:
@@ -274,6 +274,19 @@ async def test_what_can_be_opened_no_more_is_said_to_be_over(
     assert (await chat.replies())[-1].text.startswith("Yêu cầu thêm liên hệ mới không thực hiện được")
     assert ("đã thay đổi" in (await staff_messages())[-1]) == (happens is _gone)
     assert await Event.filter(tag=Tag.CONTACT_EXPIRED).count() == 1
+
+
+async def test_a_claim_that_opens_no_more_holds_up_nobody(desk: Desk) -> None:
+    """Of two on which nobody decided, one in a chat whose key is broken: the other's customer is told."""
+    broken, chat = desk.chat("1"), desk.chat("2")
+    first = await asks(broken)
+    await asks(chat, "khac@example.com")
+    await SubjectKey.filter(id=first.chat.id).update(wrapped=b"broken")
+    desk.time.move(PATIENCE)
+    with pytest.raises(SealBroken):
+        await settled(desk)
+    assert (await chat.replies())[-1].text.startswith("Yêu cầu thêm liên hệ mới không thực hiện được")
+    assert (await ContactClaim.get(id=first.id)).state is ClaimState.ASKED
 
 
 async def test_the_words_are_sealed_under_the_chats_key(desk: Desk) -> None:
