@@ -22,12 +22,15 @@ from models.case_states import CaseState
 from models.database import in_batches, run_tx
 from models.deadline import Deadline
 from models.event import Event, Tag
-from models.letters import Letter, end_arrived, left_letters, miss
+from models.letters import Letter, end_arrived, give_up, left_letters, miss
 from models.other_ways import OtherWay, other_ways
 from models.promises import Promise
 
 UNREAD = timedelta(hours=1)
 """How long a message may stand unread where nothing on the customer's own device says that it came."""
+
+STRANDED = timedelta(days=1)
+"""How long a message waits for an outlet that was removed from the settings: as long as one is tried."""
 
 BATCH = 20
 """Cases per transaction."""
@@ -36,10 +39,12 @@ BATCH = 20
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How this desk reaches customers: the kinds of contact that it can write to, the channels that keep no
-    history (a message there has arrived when it was seen), and the address of its own pages."""
+    history (a message there has arrived when it was seen), all its outlets, and the address of its own
+    pages."""
 
     kinds: frozenset[Kind]
     unkept: frozenset[str]
+    outlets: frozenset[str]
     page: str | None
 
 
@@ -49,6 +54,8 @@ async def chase(shop: Shop, tell: Tell, reach: Reach, now: datetime, wall: datet
     day of its promise."""
     if ended := await run_tx(lambda: end_arrived(reach.unkept, BATCH)):
         return ended
+    if given_up := await run_tx(lambda: give_up(reach.outlets, now - STRANDED, wall, BATCH)):
+        return given_up
     due = [one for one in await left_letters() if one.sent_at is None or one.sent_at <= now - UNREAD]
     by_case = [list(group) for _, group in groupby(due, key=lambda letter: letter.case)]
     if not within(DAYTIME, now):

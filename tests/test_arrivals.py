@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from uuid import UUID
@@ -11,7 +12,7 @@ import pytest
 
 from chatbot.conversation import Notice
 from chatbot.messages import About, Address, Kind, Matter, Reply
-from handlers.arrivals import Reach, chase
+from handlers.arrivals import chase
 from models.case import Case, CaseContact, Decision, Verdict
 from models.case_entry import CaseEntry, Entry
 from models.case_states import CaseState
@@ -22,7 +23,7 @@ from models.keys import new_id, ring
 from models.letters import deliver_decisions, letter_of, not_arrived
 from models.outgoing import Arrival, Outgoing, Purpose, State
 from models.proof import Method, Proof
-from tests.cases import HOUR, PHONE, SECOND, SHOP, WORDS, Watch, at, file_case, hand, staff_messages
+from tests.cases import HOUR, PHONE, REACH, SECOND, SHOP, WORDS, Watch, at, file_case, hand, staff_messages
 from tests.chat import Desk
 from tests.conftest import Database
 from tests.outbox import eventually, sending, settled
@@ -155,6 +156,22 @@ async def test_what_a_channel_refused_goes_another_way_at_once(database: Databas
     assert "your complaint" in words
 
 
+async def test_what_waits_for_a_channel_that_was_removed_is_given_up_after_a_day(database: Database) -> None:
+    """It is pointed to, and whoever tells the decision by hand stops its clock: nothing is on its way."""
+    case = await a_case("removed")
+    await decide(case)
+    await chased(NOW + 23 * HOUR)
+    assert (await told_elsewhere(case), await letter_of(case)) == ([], State.QUEUED)
+    for hours in (25, 26):
+        await chased(NOW + hours * HOUR)
+    assert len(await told_elsewhere(case)) == 1
+    member = new_id()
+    await hand(case.id, member)
+    await becomes(State.FAILED)
+    assert await run_tx(lambda: told_by_hand(case, member, "Đã gọi điện.", NOW + 27 * HOUR))
+    assert (await Case.get(id=case.id)).state is CaseState.ANSWERED
+
+
 async def test_a_contact_that_was_proven_is_written_to_where_no_other_was_named(database: Database) -> None:
     """Long after the proof has ended: the number is still the customer's."""
     case = await a_case("messenger", second=None)
@@ -190,7 +207,7 @@ async def test_without_another_way_it_is_a_task_for_staff_once(database: Databas
 
 async def test_without_a_page_a_chat_that_refuses_is_no_place_to_read(database: Database) -> None:
     """Then staff tell it; where it merely is unread the customer is asked to open the chat again."""
-    reach = Reach(frozenset(Kind), frozenset({"web"}), None)
+    reach = replace(REACH, page=None)
     refused, unread = await a_case("messenger"), await a_case(user="2")
     await write(refused)
     await becomes(State.FAILED)
