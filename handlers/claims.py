@@ -1,5 +1,6 @@
-"""What the clock asks of claims to a new contact: 72 hours after the approval, if nobody has objected and
-the record is still the one that was compared, the new contact is one of its contacts.
+"""What the clock asks of claims to a new contact: 72 hours after the approval, if an old contact was warned
+all that time, nobody has objected and the record is still the one that was compared, the new contact is one
+of its contacts.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from uuid import UUID
 from chatbot.conversation import Say, Tell, ToChat, ToStaff
 from chatbot.shop import Shop
 from models.claim_states import ClaimState
-from models.contact_claim import ContactClaim
+from models.contact_claim import OBJECTION, ContactClaim
 from models.database import in_batches
 from models.event import Event, Tag
 
@@ -36,12 +37,14 @@ async def _settle(due: Sequence[UUID], shop: Shop, tell: Tell, now: datetime, wa
         claim = await ContactClaim.find(identity)
         if claim is None:
             continue
-        approved = claim.state is ClaimState.APPROVED
-        if await claim.open(now):
+        approved, warned = claim.state is ClaimState.APPROVED, await claim.warned_at()
+        if warned and now < warned + OBJECTION:
+            continue  # the gateway or mail server was late: whoever has an old contact still has their time
+        if warned and await claim.open(now):
             tag, words, staff = Tag.CONTACT_OPENED, Say("contact.told.opened"), "contact.staff.opened"
         elif await claim.expire(now):
             tag, words = Tag.CONTACT_EXPIRED, Say("contact.told.expired", email=shop.email)
-            staff = "contact.staff.changed" if approved else "contact.staff.expired"
+            staff = f"contact.staff.{('changed' if warned else 'unwarned') if approved else 'expired'}"
         else:
             continue
         await Event.record(tag, now, chat=claim.chat.id, customer=claim.customer)

@@ -213,6 +213,12 @@ class Outgoing(Model):
         """When it was queued, in real time (which ``created_at`` need not be)."""
         return made_at(self.ref)
 
+    @property
+    def settled_by_desk(self) -> datetime | None:
+        """When it was settled, by the desk's clock, which may have been moved on since: what passed before
+        the settling is real time."""
+        return self.settled_at and self.created_at + (self.settled_at - self.queued_at)
+
     def opened(self, key: SubjectKey) -> Reply | None:
         """The message, or None where it was wiped. Raises SealBroken."""
         if self.payload is None:
