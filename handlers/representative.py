@@ -84,7 +84,7 @@ async def reach(turn: Turn[Acting], typed: str) -> Go[Acting] | Done:
     await Event.record(Tag.PERSON_WANTED, turn.now, chat=turn.chat, detail=draft.whom)
     turn.tell_staff(Say("representative.wanted", count=await Wish.count_waiting()), gathered=True)
     recorded = Say("recorded", hours=turn.shop.office_hours, address=turn.shop.address)
-    return Go(files, Acting(draft.whom, draft.want, wish=wish.id), recorded)
+    return Go(files, Acting(draft.whom, draft.want, wish=wish.id), recorded, recorded=True)
 
 
 @representative.step(TextOrFiles() | Choice(Enough))
