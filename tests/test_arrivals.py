@@ -13,6 +13,7 @@ import pytest
 from chatbot.conversation import Notice
 from chatbot.messages import About, Address, Kind, Matter, Reply
 from handlers.arrivals import chase
+from handlers.sweeps import ONE_BY_ONE, stop_clocks
 from models.case import Case, CaseContact, Decision, Verdict
 from models.case_entry import CaseEntry, Entry
 from models.case_states import CaseState
@@ -265,6 +266,15 @@ async def test_a_hint_that_leads_to_no_decision_does_not_stop_the_clock(database
     assert not await stops(case)
     assert await run_tx(lambda: told_by_hand(case, member, "Gọi điện", NOW))
     assert (await fresh(case)).state is CaseState.ANSWERED
+
+
+async def test_clocks_are_stopped_in_small_batches(database: Database) -> None:
+    """Each case takes several statements, and the write lock is held meanwhile."""
+    for number in range(12):
+        await decide(await a_case("messenger", user=str(number)))
+    await becomes(State.SENT)
+    counts = [await run_tx(lambda: stop_clocks(NOW, NOW)) for _ in range(3)]
+    assert counts == [ONE_BY_ONE, 12 - ONE_BY_ONE, 0]
 
 
 async def test_a_decision_in_the_web_chat_has_stopped_the_clock_and_is_chased_all_the_same(
