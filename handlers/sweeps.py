@@ -31,9 +31,9 @@ from models.proof import Proof
 from models.tally import Tally
 
 BATCH = 200
-"""Rows per transaction, so that none holds the write lock for long: of those that one statement deals with."""
+"""Rows per transaction, so that none holds the write lock for long, where one statement deals with all."""
 ONE_BY_ONE = 10
-"""Of those that take several statements each: some 5 ms."""
+"""Rows per transaction where each takes several statements, some 5 ms."""
 
 Sweep = Callable[[datetime, datetime], Awaitable[int]]
 """Do one batch of what is due, given now and the real time; how many rows that was."""
