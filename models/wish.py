@@ -121,9 +121,9 @@ class Wish(Model):
     async def append(
         cls, identity: UUID, chat: Chat, text: str | None, files: Sequence[FileRef], now: datetime
     ) -> bool:
-        """Add words and files to an unanswered wish of a chat that is held; False where it is answered,
-        or holds MOST additions already. Raises SealBroken."""
-        wish = await cls.filter(id=identity, chat_id=chat.id, answered_at=None).first()
+        """Add words and files to a wish of a chat that is held; False where it holds MOST additions already.
+        Raises SealBroken."""
+        wish = await cls.filter(id=identity, chat_id=chat.id).first()
         held = wish.opened(chat) if wish else Words()
         if wish is None or len(held.texts) + len(held.files) >= MOST:
             return False
@@ -132,6 +132,12 @@ class Wish(Model):
         await wish.save(update_fields=["words"])
         await Upload.keep(chat.id, files, now)
         return True
+
+    @classmethod
+    async def reopen(cls, identity: UUID, now: datetime) -> bool:
+        """A wish that was answered waits again, since now; False where it does so already."""
+        answered = cls.filter(id=identity, answered_at__not_isnull=True)
+        return bool(await answered.update(answered_at=None, wished_at=now))
 
     def opened(self, chat: Chat) -> Words:
         """The words. Raises SealBroken."""
