@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from tortoise import fields
 from tortoise.models import Model
 
+from chatbot.crypto import SealBroken
 from chatbot.messages import FileRef
 from models.chat import Chat
 from models.keys import new_id
@@ -144,6 +145,13 @@ class Wish(Model):
         if self.words is None:
             return Words()
         return _words.validate_json(chat.key.unseal(self.words, f"wish.words:{self.id}"))
+
+    def readable(self, chat: Chat) -> Words | None:
+        """The words; None where they open no more."""
+        try:
+            return self.opened(chat)
+        except SealBroken:
+            return None
 
 
 def _sealed(chat: Chat, wish: UUID, words: Words) -> bytes:
