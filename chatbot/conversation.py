@@ -63,12 +63,14 @@ class LinkTo:
 
 
 class Go(Generic[D]):
-    """Go on with a step (or ask the same one again), with this draft, after these words."""
+    """Go on with a step (or ask the same one again), with this draft, after these words. After something was
+    ``recorded`` there is no way back: it would be recorded again."""
 
-    def __init__(self, step: Step[D, Any], draft: D, *says: Say) -> None:
+    def __init__(self, step: Step[D, Any], draft: D, *says: Say, recorded: bool = False) -> None:
         self.step = step
         self.draft = draft
         self.says = says
+        self.recorded = recorded
 
 
 class Done:

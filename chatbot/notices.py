@@ -11,7 +11,7 @@ from chatbot.speech import in_words
 from chatbot.texts import Texts
 from models.chat import Chat
 from models.keys import SubjectKey
-from models.outgoing import GATHERED, Outgoing, Purpose
+from models.outgoing import Outgoing, Purpose
 
 
 class Notices:
@@ -30,12 +30,10 @@ class Notices:
         ``language``, where the notice names neither case nor language; staff are told in the first language
         of the desk."""
         match notice:
-            case ToStaff(gathered=gathered):
-                words = self._for_staff(notice)
-                if not gathered:
-                    await Outgoing.to_staff(words, now)
-                elif await Outgoing.gathered_is_due(wall):
-                    await Outgoing.to_staff(words, now, lane=GATHERED)
+            case ToStaff(say, gathered=True):
+                await Outgoing.gathered_to_staff(say.key, self._for_staff(notice), now, wall)
+            case ToStaff():
+                await Outgoing.to_staff(self._for_staff(notice), now)
             case ToChat(identity, say, about, link, private):
                 other = await Chat.hold_by_id(identity)
                 if other:

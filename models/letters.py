@@ -47,6 +47,16 @@ LIMIT ?
 """To whom nothing is owed any more, it matters no more. "arrival = 'owed'" stands word for word as in the
 index outgoing_owed, which holds nothing else."""
 
+GIVE_UP = """
+UPDATE outgoing SET state = 'failed', reason = 'no such outlet', settled_at = ?
+WHERE state = 'queued' AND id IN (
+    SELECT id FROM outgoing
+    WHERE arrival = 'owed' AND state = 'queued' AND outlet NOT IN ({there}) AND created_at < ?
+    LIMIT ?
+)
+RETURNING id
+"""
+
 LEFT = """
 SELECT outgoing.id, outgoing.about, outgoing.matter, outgoing.state, outgoing.ref, outgoing.created_at,
        outgoing.settled_at, chat.id IS NOT NULL AS to_chat, chat.language
@@ -121,6 +131,13 @@ async def end_arrived(unkept: Iterable[str], limit: int) -> int:
     rows = await fetch(ARRIVED.format(unkept=", ".join("?" * len(outlets))), *outlets, limit)
     ids = [row["id"] for row in rows]
     return await Outgoing.filter(id__in=ids).update(arrival=Arrival.OVER) if ids else 0
+
+
+async def give_up(outlets: Iterable[str], before: datetime, wall: datetime, limit: int) -> int:
+    """Give up to ``limit`` letters up that were queued before an instant for none of these outlets: the desk
+    has theirs no more, and nobody else would ever try; how many."""
+    there = list(outlets)
+    return len(await fetch(GIVE_UP.format(there=", ".join("?" * len(there))), wall, *there, before, limit))
 
 
 async def left_letters() -> list[Letter]:

@@ -33,7 +33,7 @@ from models.deadline import Deadline
 from models.entered import Way
 from models.event import Tag
 from models.evidence import Evidence
-from models.keys import new_id, ring
+from models.keys import SubjectKey, new_id, ring
 from models.letters import deliver_decisions
 from models.outgoing import Arrival, Outgoing, State
 from models.promises import Promise
@@ -757,6 +757,18 @@ async def a_wish(chat: Chat, *texts: str, files: tuple[FileRef, ...] = ()) -> Wi
         return wish
 
     return await run_tx(work)
+
+
+async def test_a_wish_that_opens_no_more_hides_no_other(enter: Enter) -> None:
+    """The page of everybody's work says so, and shows the rest."""
+    mai, broken = await enter(), await a_chat("1")
+    await a_wish(broken, "Tôi cần gấp")
+    await a_wish(await a_chat("2"), "Gọi lại giúp")
+    await SubjectKey.filter(id=broken.id).update(wrapped=b"broken")
+    page = await mai.see()
+    assert page.status == 200
+    assert "Gọi lại giúp" in page.text
+    assert "Không mở được nội dung này nữa" in page.text
 
 
 async def test_a_wish_for_a_person_is_answered_into_the_chat(enter: Enter) -> None:
