@@ -13,6 +13,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.database import as_date, as_instant, as_uuid, fetch
+from models.deadline import Deadline
 from models.event import Event, Tag
 from models.keys import new_id
 from models.promises import Promise
@@ -131,6 +132,13 @@ class CaseWarning(Model):
         if taken:
             await Event.record(Tag.CASE_WARNING_SEEN, now, case=case, member=member, detail=str(taken))
         return taken
+
+    @classmethod
+    async def out(cls, case: UUID) -> dict[UUID, CaseWarning]:
+        """The latest warning of each clock of a case that runs, by the clock."""
+        due = {clock.id: clock.due_on for clock in await Deadline.filter(case_id=case, met_at=None)}
+        told = cls.filter(case_id=case, deadline_id__in=list(due), skipped=False).order_by("-rung")
+        return {one.deadline_id: one for one in await told if one.due_on == due[one.deadline_id]}
 
 
 class MorningDigest(Model):

@@ -1,4 +1,5 @@
-"""What is done in a case by a form: take it, hand it over, ask, note, accept the words, mark a breach.
+"""What is done in a case by a form: take it, hand it over, ask, note, accept the words, mark a breach, say
+that a warning was seen.
 
 Each is one transaction: what cannot be done leaves nothing behind, and what was typed is shown again.
 """
@@ -6,6 +7,7 @@ Each is one transaction: what cannot be done leaves nothing behind, and what was
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 
 from aiohttp import web
 
@@ -20,6 +22,7 @@ from chatbot.pages.room.typed import Refusal, lost, words_in
 from chatbot.pages.room.work import Work
 from models import casework
 from models.database import run_tx
+from models.warning import CaseWarning
 
 Verb = Callable[[Held, Member, Mapping[str, str]], Awaitable[str]]
 """Does something and returns what was done, a text below ``desk.done``. Raises Refusal."""
@@ -92,6 +95,16 @@ class CaseActs:
         words = f"{work.say(language, 'desk.told.accepted', code=case.code)}\n\n"
         await tell(work, held, words + await promised(work, case, language), Matter.DATE)
         return "accept"
+
+    async def seen(self, held: Held, member: Member, form: Mapping[str, str]) -> str:
+        """Đã nắm: silences what staff were told when the page was shown; the next rung comes on its day."""
+        try:
+            told_by = datetime.fromisoformat(form.get("told_by", "")).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise lost() from None
+        if not await CaseWarning.take(held.case.id, member.id, told_by, held.now):
+            raise lost()
+        return "seen"
 
     async def breach(self, held: Held, member: Member, form: Mapping[str, str]) -> str:
         """Staff hear of it; the director sees its clocks."""

@@ -17,13 +17,13 @@ from models.roles import Role
 DONE = frozenset(
     {
         *("take", "hand_over", "ask", "note", "accept", "breach", "upload", "enter"),
-        *("decide", "propose", "approve", "decline", "by_hand"),
+        *("decide", "propose", "approve", "decline", "by_hand", "seen"),
     }
 )
 """What a page can say was done, by its text ``desk.done.NAME``."""
 
 _ORDER = (
-    "approve", "decline", "take", "ask", "accept", "decide", "by_hand", "note", "upload", "hand_over",
+    "seen", "approve", "decline", "take", "ask", "accept", "decide", "by_hand", "note", "upload", "hand_over",
     "breach", "record",
 )  # fmt: skip
 
@@ -46,6 +46,7 @@ def _form(work: Work, member: Member, held: Held, act: str, typed: Mapping[str, 
         "measures": typed.get("measures", ""),
         "amount": typed.get("amount", ""),
         "seen": fingerprint(case),
+        "told_by": held.told_at.isoformat() if held.told_at else "",
         "warning": "",
         "title": "",
         "letter": "",

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 
 from chatbot.clock import local_date
 from chatbot.pages.room.base import Member
+from chatbot.pages.room.held import Held
+from chatbot.pages.room.warned import warned_words
 from chatbot.pages.room.work import Work
 from chatbot.values import WithWeekday
 from chatbot.workdays import Reason
@@ -37,19 +39,20 @@ def urgency(work: Work, due_on: date, now: datetime) -> str:
     return "soon" if days_left(work.room.shop.calendar, today, due_on) <= 1 else "calm"
 
 
-async def clocks_part(work: Work, member: Member, case: Case, now: datetime) -> str:
+async def clocks_part(work: Work, member: Member, held: Held) -> str:
     """Every clock of a case, those that run first."""
+    case, now = held.case, held.now
     clocks = await Deadline.filter(case_id=case.id).order_by("due_on", "round")
     running = [clock for clock in clocks if clock.met_at is None]
     stopped = [clock for clock in clocks if clock.met_at is not None]
-    parts = [_clock(work, member, clock, now) for clock in [*running, *stopped]]
+    parts = [_clock(work, member, held, clock) for clock in [*running, *stopped]]
     if case.breach and member.may(Act.SEE_BREACH):
         parts += await _breach_clocks(work, member, case, now)
     return "".join(parts)
 
 
-def _clock(work: Work, member: Member, clock: Deadline, now: datetime) -> str:
-    language = member.language
+def _clock(work: Work, member: Member, held: Held, clock: Deadline) -> str:
+    language, now = member.language, held.now
     if clock.met_at:
         kept = "kept" if local_date(clock.met_at) <= clock.promised_on else "missed"
         stands, kind = work.say(language, f"desk.clock.{kept}", at=clock.met_at), "stopped"
@@ -64,6 +67,7 @@ def _clock(work: Work, member: Member, clock: Deadline, now: datetime) -> str:
             "urgency": kind,
             "due": work.say(language, "desk.clock.due", due=WithWeekday(clock.due_on)),
             "why": _why(work, language, clock),
+            "warned": "" if clock.met_at else warned_words(work, language, held, clock),
         },
     )
 
@@ -103,6 +107,7 @@ async def _breach_clocks(work: Work, member: Member, case: Case, now: datetime) 
                     "urgency": "soon" if until > now else "late",
                     "due": work.say(language, "desk.breach.due", due=until),
                     "why": work.say(language, "desk.breach.why", at=marked.at),
+                    "warned": "",
                 },
             )
         )
