@@ -103,6 +103,13 @@ async def told_to_staff() -> list[str]:
     return [reply.text for row in rows if (reply := row.opened(key))]
 
 
+async def links_to_staff() -> list[str | None]:
+    """Where what is queued for staff leads."""
+    key = await SubjectKey.of(SYSTEM)
+    rows = await Outgoing.filter(outlet="staff").order_by("id")
+    return [reply.link.url if reply.link else None for row in rows if (reply := row.opened(key))]
+
+
 async def arrives(about: UUID, at: datetime) -> None:
     """A channel takes the letter of a case."""
     await Outgoing.filter(about=about, state=State.QUEUED).update(state=State.SENT, settled_at=at)

@@ -11,7 +11,16 @@ from models.letters import deliver_decisions
 from models.outgoing import Arrival, Outgoing, State
 from tests.people import EMAIL
 from tests.room.inside import DECISION, REASON, Enter, shut, text_of
-from tests.room_cases import a_case, a_chat, arrives, fresh, told, told_elsewhere, told_to_staff
+from tests.room_cases import (
+    a_case,
+    a_chat,
+    arrives,
+    fresh,
+    links_to_staff,
+    told,
+    told_elsewhere,
+    told_to_staff,
+)
 from tests.room_server import RoomServer
 from tests.staff import NOW
 
@@ -58,6 +67,7 @@ async def test_a_customer_who_cannot_be_reached_is_told_by_hand(enter: Enter) ->
     assert "cần tự liên hệ" in page
     await mai.does(case, "decide", **DECISION)
     [words] = await told_to_staff()
+    assert await links_to_staff() == [f"https://desk.example.vn/staff/case/{case.code}"]
     assert words.startswith(case.code)
     assert REASON not in words
     assert (await mai.do(case, "by_hand", words="")).status == 422

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatbot.case_words import due_words
-from chatbot.messages import About, Address, Kind, Matter, Reply
+from chatbot.messages import About, Address, Kind, Link, Matter, Reply
 from chatbot.pages.room.held import Held
 from chatbot.pages.room.work import Work
 from chatbot.values import Money
@@ -75,8 +75,12 @@ async def _unreached(work: Work, held: Held) -> None:
 
 
 async def to_staff(work: Work, key: str, case: Case) -> None:
-    """Tell staff of a case by its number alone."""
-    await Outgoing.to_staff(Reply(work.say(work.room.texts.locales[0], key, code=case.code)), work.room.now())
+    """Tell staff of a case by its number alone, with the link to its page."""
+    language = work.room.texts.locales[0]
+    link = None
+    if work.page:
+        link = Link(work.say(language, "escalation.room"), f"{work.page}/staff/case/{case.code}")
+    await Outgoing.to_staff(Reply(work.say(language, key, code=case.code), link=link), work.room.now())
 
 
 def question(work: Work, held: Held, language: str, words: str) -> str:
