@@ -239,7 +239,7 @@ class Migration(migrations.Migration):
                 ('category', fields.CharEnumField(description='', enum_type=Category, max_length=20)),
                 ('priority', fields.BooleanField(default=False)),
                 ('negotiate', fields.BooleanField(default=False)),
-                ('breach', fields.BooleanField(default=False)),
+                ('breach_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('round', fields.IntField(default=1)),
                 ('chat', fields.UUIDField(null=True, db_index=True)),
                 ('handler', fields.UUIDField(null=True, db_index=True)),

@@ -148,7 +148,7 @@ async def test_accepting_the_words_starts_the_ten_days(enter: Enter) -> None:
 
 
 async def test_a_possible_breach_shows_its_clocks_to_the_director(enter: Enter, server: RoomServer) -> None:
-    """24 and 72 hours from the marking; others see that it is marked, staff hear the number alone."""
+    """24 and 72 hours, by default from the marking; others see that it is marked, staff hear the number alone."""
     mai, director = await enter(), await enter("Lê Thị Giám", Role.DIRECTOR)
     case = await a_case()
     await mai.does(case, "breach")
@@ -163,6 +163,21 @@ async def test_a_possible_breach_shows_its_clocks_to_the_director(enter: Enter, 
     [words] = await told_to_staff()
     assert case.code in words
     assert WORDS[:10] not in words
+
+
+async def test_the_clocks_of_a_breach_run_from_its_discovery(enter: Enter, server: RoomServer) -> None:
+    """Which is said when it is marked: never in the future, at most a year ago, by default now."""
+    director, case = await enter("Lê Thị Giám", Role.DIRECTOR), await a_case()
+    page = await director.see(f"/staff/case/{case.code}")
+    assert 'name="discovered" type="datetime-local" value="2026-11-24T09:00"' in page.text
+    for wrong in ("2026-11-24T09:01", "2025-11-01T09:00", "0001-01-01T00:00", "hôm qua"):
+        answer = await director.do(case, "breach", discovered=wrong)
+        assert (answer.status, "Thời điểm phát hiện chưa đúng" in answer.said) == (422, True)
+        assert (await fresh(case)).breach_at is None
+    seen = text_of(await director.does(case, "breach", discovered="2026-11-23T10:00"))
+    assert "(24 giờ) Còn 1 giờ" in seen
+    assert "(72 giờ) Còn 49 giờ" in seen
+    assert "Tính từ lúc phát hiện, 10:00 ngày 23/11/2026." in seen
 
 
 async def test_the_verbs_tell_the_second(database: Database) -> None:

@@ -45,6 +45,22 @@ async def test_a_complaint_that_came_by_email_is_entered(enter: Enter, server: R
     assert (event.member, event.detail) == (mai.id, Way.EMAIL)
 
 
+async def test_the_customer_is_written_to_in_the_language_that_was_chosen(
+    enter: Enter, server: RoomServer
+) -> None:
+    """The receipt and every later letter; by default the first language of the desk."""
+    mai = await enter()
+    server.outlets[Kind.EMAIL] = "email"
+    assert '<option value="vi" selected>Tiếng Việt' in (await mai.see("/staff/enter")).text
+    await mai.browser.send("/staff/enter", {"form": mai.token, **ENTERED, "language": "en"})
+    [case] = await Case.all().select_related("key")
+    await mai.does(case, "accept")
+    await mai.does(case, "ask", words="When?")
+    letters = [words for _, _, words in await told_elsewhere(case)]
+    begun = ("Partyshop.vn received your complaint", f"Complaint {case.code}", "About complaint")
+    assert [words.startswith(start) for words, start in zip(letters, begun, strict=True)] == [True] * 3
+
+
 async def test_an_entered_complaint_says_what_is_wanted(enter: Enter) -> None:
     """The amount, which counts with compensation alone; and where the customer wants to negotiate, the 7
     working days run too."""
@@ -67,6 +83,7 @@ async def test_an_entered_complaint_says_what_is_wanted(enter: Enter) -> None:
         ({"what": "x" * 20_001}, "quá dài"),
         ({"category": "x"}, "chọn đủ"),
         ({"way": ""}, "chọn đủ"),
+        ({"language": "xx"}, "chọn đủ"),
         ({"contact": "không có"}, "e-mail chưa đúng"),
         ({"remedy": "compensation", "amount": "nhiều"}, "Số tiền chưa đúng"),
         ({"received": "2026-11-24T09:01"}, "Thời điểm nhận"),

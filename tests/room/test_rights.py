@@ -86,7 +86,7 @@ async def test_nobody_acts_for_somebody_else(enter: Enter, server: RoomServer) -
 @given(
     body=st.one_of(
         st.dictionaries(
-            st.sampled_from([*DECISION, *ENTERED, "words", "to", "seen", "told_by", "why"]),
+            st.sampled_from([*DECISION, *ENTERED, "words", "to", "seen", "told_by", "discovered", "why"]),
             st.text(max_size=60),
             max_size=9,
         ).map(lambda form: urlencode(form).encode()),

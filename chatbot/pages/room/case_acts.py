@@ -18,7 +18,7 @@ from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
 from chatbot.pages.room.held import Held, hold
 from chatbot.pages.room.telling import promised, question, tell, to_staff, way_to
-from chatbot.pages.room.typed import Refusal, lost, words_in
+from chatbot.pages.room.typed import Refusal, instant_in, lost, words_in
 from chatbot.pages.room.work import Work
 from models import casework
 from models.database import run_tx
@@ -107,8 +107,10 @@ class CaseActs:
         return "seen"
 
     async def breach(self, held: Held, member: Member, form: Mapping[str, str]) -> str:
-        """Staff hear of it; the director sees its clocks."""
-        if not await casework.mark_breach(held.case, member.id, held.now):
+        """Staff hear of it; the director sees its clocks, which run from its discovery: now, unless it is
+        said to have been earlier."""
+        discovered = instant_in(form, "discovered", held.now) if form.get("discovered") else held.now
+        if not await casework.mark_breach(held.case, member.id, discovered, held.now):
             raise lost()
         await to_staff(self._work, "desk.staff.breach", held.case)
         return "breach"

@@ -8,6 +8,7 @@ from chatbot.pages.room.base import Member
 from chatbot.pages.room.held import Held
 from chatbot.pages.room.seen import fingerprint
 from chatbot.pages.room.telling import decision_words, way_to
+from chatbot.pages.room.typed import local_minute
 from chatbot.pages.room.work import Work, options
 from models.case import Compensation, Verdict
 from models.casework import proposal_of
@@ -47,6 +48,7 @@ def _form(work: Work, member: Member, held: Held, act: str, typed: Mapping[str, 
         "amount": typed.get("amount", ""),
         "seen": fingerprint(case),
         "told_by": held.told_at.isoformat() if held.told_at else "",
+        "discovered": typed.get("discovered", local_minute(held.now)),
         "warning": "",
         "title": "",
         "letter": "",

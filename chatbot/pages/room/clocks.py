@@ -11,8 +11,6 @@ from chatbot.pages.room.warned import warned_words
 from chatbot.pages.room.work import Work
 from chatbot.values import WithWeekday
 from chatbot.workdays import Reason
-from models.case import Case
-from models.case_entry import CaseEntry, Entry
 from models.deadline import Deadline, days_left
 from models.promises import TERMS
 from models.roles import Act
@@ -46,8 +44,8 @@ async def clocks_part(work: Work, member: Member, held: Held) -> str:
     running = [clock for clock in clocks if clock.met_at is None]
     stopped = [clock for clock in clocks if clock.met_at is not None]
     parts = [_clock(work, member, held, clock) for clock in [*running, *stopped]]
-    if case.breach and member.may(Act.SEE_BREACH):
-        parts += await _breach_clocks(work, member, case, now)
+    if case.breach_at and member.may(Act.SEE_BREACH):
+        parts += _breach_clocks(work, member, case.breach_at, now)
     return "".join(parts)
 
 
@@ -87,14 +85,11 @@ def _why(work: Work, language: str, clock: Deadline) -> str:
     return " ".join([*lines, work.say(language, "desk.clock.source", source=terms.source)])
 
 
-async def _breach_clocks(work: Work, member: Member, case: Case, now: datetime) -> list[str]:
-    marked = await CaseEntry.filter(case_id=case.id, kind=Entry.BREACH).order_by("id").first()
-    if marked is None:
-        return []
+def _breach_clocks(work: Work, member: Member, discovered: datetime, now: datetime) -> list[str]:
     language = member.language
     parts = []
     for name, span in BREACH_NOTICES.items():
-        until = marked.at + span
+        until = discovered + span
         left = timedelta(minutes=(until - now) // timedelta(minutes=1))
         stands = work.say(language, "desk.breach.left" if until > now else "desk.breach.over", left=left)
         parts.append(
@@ -106,7 +101,7 @@ async def _breach_clocks(work: Work, member: Member, case: Case, now: datetime) 
                     "stands": stands,
                     "urgency": "soon" if until > now else "late",
                     "due": work.say(language, "desk.breach.due", due=until),
-                    "why": work.say(language, "desk.breach.why", at=marked.at),
+                    "why": work.say(language, "desk.breach.why", at=discovered),
                     "warned": "",
                 },
             )

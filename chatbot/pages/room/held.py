@@ -58,7 +58,7 @@ class Held:
             "accept": mine and case.state is CaseState.WAITING,
             "decide": mine and case.state is CaseState.RUNNING,
             "by_hand": case.handler == member.id and (self.is_untold or bool(self.missed)),
-            "breach": not case.breach,
+            "breach": case.breach_at is None,
             "seen": open_ and self.told_at is not None,
             "approve": self._waits and self.may_approve(member),
             "decline": self._waits and (self.may_approve(member) or case.proposed_by == member.id),

@@ -33,7 +33,8 @@ class Way:
 def way_to(work: Work, held: Held) -> Way:
     """The chat where it can be reached, else the first contact for which there is an outlet."""
     locales, chat = work.room.texts.locales, held.chat
-    language = chat.language if chat and chat.language in locales else locales[0]
+    wanted = chat.language if chat else held.statement.language
+    language = wanted if wanted in locales else locales[0]
     if chat and chat.reachable:
         return Way(language, chat=chat)
     return Way(language, contact=next((way for way in held.ways if way.kind in work.outlets), None))
