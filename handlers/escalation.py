@@ -115,7 +115,7 @@ async def _record(found: Sequence[UUID], shop: Shop, now: datetime) -> int:
     due = list(calls(await clocks_of(found), shop, now))
     if not due:
         return 0
-    telling = await Telling.gather(urgent=not office_open(shop, now))
+    telling = await Telling.begin(urgent=not office_open(shop, now))
     rungs = [_rung(call, rung) for call in due if not call.early for rung in (*call.missed, call.rung)]
     await CaseWarning.record(rungs, telling, now)
     for level in LADDER[1:]:

@@ -40,7 +40,7 @@ class Telling(Model):
         table = "telling"
 
     @classmethod
-    async def gather(cls, *, urgent: bool) -> UUID:
+    async def begin(cls, *, urgent: bool) -> UUID:
         """The one that is open, held until the transaction ends so that nobody tells it meanwhile."""
         [row] = await fetch(
             "INSERT INTO telling (id, urgent) VALUES (?, ?)"
