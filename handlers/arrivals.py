@@ -48,9 +48,9 @@ async def chase(shop: Shop, tell: Tell, reach: Reach, now: datetime, wall: datet
     day of its promise."""
     if ended := await end_arrived(reach.unkept, BATCH):
         return ended
-    due = [one for one in await left_letters() if one.sent_at is None or one.sent_at <= now - UNREAD]
+    due = [one for one in await unread(now) if one.matter is not Matter.CLAIM]
     done, tasks = 0, list[str]()
-    for identity, group in groupby(due, key=lambda letter: letter.case):
+    for identity, group in groupby(due, key=lambda letter: letter.about):
         letters, case = list(group), await Case.load(identity)
         if case is None or not (within(DAYTIME, now) or await _is_last_chance(case, letters, now)):
             continue
@@ -69,6 +69,11 @@ async def chase(shop: Shop, tell: Tell, reach: Reach, now: datetime, wall: datet
     return done
 
 
+async def unread(now: datetime) -> list[Letter]:
+    """The letters that were refused, or stand unread for an hour."""
+    return [one for one in await left_letters() if one.sent_at is None or one.sent_at <= now - UNREAD]
+
+
 async def _pointed(
     shop: Shop, tell: Tell, reach: Reach, case: Case, letters: Sequence[Letter], now: datetime, wall: datetime
 ) -> bool:
@@ -83,7 +88,8 @@ async def _pointed(
     words = Say("reminder.unread", shop=shop.name, code=case.code, email=shop.email)
     if reach.page:
         words = Say("desk.told.look", page=reach.page, **words.params)
-    await tell(ToContact(way.kind, way.value, words, about=about, language=language), now, wall)
+    hint = ToContact(way.kind, way.value, words, about=about, language=language, subject=case.id)
+    await tell(hint, now, wall)
     await CaseEntry.add(case, Entry.POINTED, now)
     await Event.record(Tag.CASE_POINTED, now, case=case.id, detail=way.kind)
     return way.opens or not untold

@@ -1,16 +1,21 @@
 """What the clock asks of claims to a new contact: 72 hours after the approval, if nobody has objected and
-the record is still the one that was compared, the new contact is one of its contacts.
+the record is still the one that was compared, the new contact is one of its contacts. What became of a claim
+must be heard of.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from chatbot.conversation import Say, Tell, ToChat, ToStaff
+from chatbot.conversation import Say, Tell, ToChat, ToContact, ToStaff
+from chatbot.messages import About, Matter
 from chatbot.shop import Shop
+from handlers.arrivals import Reach, unread
+from handlers.rungs import DAYTIME, within
 from models.claim_states import ClaimState
 from models.contact_claim import ContactClaim
 from models.event import Event, Tag
+from models.letters import miss
 
 BATCH = 20
 """Claims per transaction: each holds the chat in which it was made."""
@@ -33,6 +38,25 @@ async def settle_claims(shop: Shop, tell: Tell, now: datetime, wall: datetime) -
         else:
             continue
         await Event.record(tag, now, chat=claim.chat.id, customer=claim.customer)
-        await tell(ToChat(claim.chat.id, words), now, wall)
+        await tell(ToChat(claim.chat.id, words, About(claim.id, Matter.CLAIM)), now, wall)
         await tell(ToStaff(Say(staff)), now, wall)
     return len(due)
+
+
+async def chase_claims(shop: Shop, tell: Tell, reach: Reach, now: datetime, wall: datetime) -> int:
+    """Point customers to what became of their claim where that was refused, or stands unread for an hour: at
+    the new contact, which they have proven; once, by day. What goes there says nothing of the claim."""
+    if not within(DAYTIME, now):
+        return 0
+    letters = [one for one in await unread(now) if one.matter is Matter.CLAIM][:BATCH]
+    for letter in letters:
+        claim = await ContactClaim.find(letter.about)
+        # One statement: of two processes at once one has the letter, the other none.
+        if not await miss([letter]) or claim is None:
+            continue
+        told, chat = claim.opened(), claim.chat
+        if told.new_kind in reach.kinds:
+            words = Say("contact.told.unread", shop=shop.name, email=shop.email)
+            hint = ToContact(told.new_kind, told.new, words, language=chat.language, subject=chat.id)
+            await tell(hint, now, wall)
+    return len(letters)

@@ -14,7 +14,7 @@ from functools import partial
 from chatbot.conversation import Tell
 from chatbot.shop import Shop
 from handlers.arrivals import Reach, chase
-from handlers.claims import settle_claims
+from handlers.claims import chase_claims, settle_claims
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
 from handlers.replies import tell_replies
@@ -137,6 +137,7 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
         Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell), own_transactions=True),
         Due("chase what did not arrive", timedelta(minutes=1), partial(chase, shop, tell, reach)),
+        Due("chase what became of claims", timedelta(minutes=1), partial(chase_claims, shop, tell, reach)),
         Due("settle claims to new contacts", timedelta(minutes=1), partial(settle_claims, shop, tell)),
         Due(
             "apologise for missed days",

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from aiohttp import web
 
-from chatbot.messages import Reply
+from chatbot.messages import About, Matter, Reply
 from chatbot.pages.static import FOLDER, Static
 from chatbot.pages.template import fill, language_of
 from chatbot.shop import Shop
@@ -87,7 +87,8 @@ async def objected(texts: Texts, shop: Shop, token: str, now: datetime) -> Resul
         return Result.GONE
     if await claim.stop(now):
         told = texts.get(claim.chat.language, "contact.told.objected", email=shop.email)
-        await Outgoing.to_chat(claim.chat, [Reply(told)], now, purpose=Purpose.NOTICE)
+        about = About(claim.id, Matter.CLAIM)
+        await Outgoing.to_chat(claim.chat, [Reply(told)], now, purpose=Purpose.NOTICE, about=about)
         detail, words, result = "link", "contact.staff.objected", Result.STOPPED
     elif claim.state is ClaimState.OPEN and await claim.spend():
         detail, words, result = "late", "contact.staff.objected_late", Result.LATE

@@ -148,7 +148,8 @@ async def test_accepting_the_words_starts_the_ten_days(enter: Enter) -> None:
 
 
 async def test_a_possible_breach_shows_its_clocks_to_the_director(enter: Enter, server: RoomServer) -> None:
-    """24 and 72 hours, by default from the marking; others see that it is marked, staff hear the number alone."""
+    """24 and 72 hours, by default from the marking; others see that it is marked, staff hear the
+    number alone."""
     mai, director = await enter(), await enter("Lê Thị Giám", Role.DIRECTOR)
     case = await a_case()
     await mai.does(case, "breach")
