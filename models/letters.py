@@ -68,8 +68,8 @@ ORDER BY outgoing.id
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A letter that is settled and has not arrived yet, and the case (or claim) that it is about. ``sent_at``
-    is by the desk's clock, None where it was refused or given up; ``language`` is that of its chat, None where
-    it went to a contact."""
+    is by the desk's clock, None where it was refused or given up; ``language`` is that of its chat, None
+    where it went to a contact."""
 
     id: int
     about: UUID
