@@ -135,8 +135,8 @@ class ToContact:
     """Words for a phone number or e-mail address.
 
     A ``code`` is never sent twice, and wiped once sent. A ``decoy`` is written and never sent; ``delay``
-    holds the sending back. With ``about`` they must arrive. ``language`` is the reader's, where that is not
-    the language of whoever caused them.
+    holds the sending back. With ``about`` they must arrive. ``language`` is the reader's and ``subject``
+    whose key seals them, where that is not whoever caused them.
     """
 
     kind: Kind
@@ -147,6 +147,7 @@ class ToContact:
     delay: timedelta = timedelta(0)
     about: About | None = None
     language: str | None = None
+    subject: UUID | None = None
 
 
 Notice = ToChat | ToStaff | ToContact

@@ -27,7 +27,7 @@ class Notices:
         self, notice: Notice, *, key: SubjectKey, language: str, now: datetime, wall: datetime
     ) -> None:
         """Queue a notice in the running transaction. ``key`` seals what goes to a contact, in
-        ``language``, where the notice names neither case nor language; staff are told in the first language
+        ``language``, where the notice names no others; staff are told in the first language
         of the desk."""
         match notice:
             case ToStaff(say, gathered=True):
@@ -45,7 +45,7 @@ class Notices:
             case ToContact(kind, value, say, code, decoy, delay, about):
                 plain = str(say.params["code"]) if code else None
                 await Outgoing.to_contact(
-                    await SubjectKey.of(about.case) if about else key,
+                    await SubjectKey.of(notice.subject) if notice.subject else key,
                     Address(self._outlets[kind], value),
                     Reply(in_words(self._texts, notice.language or language, say), code=plain),
                     now,

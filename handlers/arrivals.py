@@ -56,8 +56,8 @@ async def chase(shop: Shop, tell: Tell, reach: Reach, now: datetime, wall: datet
         return ended
     if given_up := await run_tx(lambda: give_up(reach.outlets, now - STRANDED, wall, BATCH)):
         return given_up
-    due = [one for one in await left_letters() if one.sent_at is None or one.sent_at <= now - UNREAD]
-    by_case = [list(group) for _, group in groupby(due, key=lambda letter: letter.case)]
+    due = [one for one in await unread(now) if one.matter is not Matter.CLAIM]
+    by_case = [list(group) for _, group in groupby(due, key=lambda letter: letter.about)]
     if not within(DAYTIME, now):
         by_case = [letters for letters in by_case if _is_decision_refused(letters)]
 
@@ -73,7 +73,7 @@ async def _chase(
     """Look after the letters of some cases; of how many."""
     done, tasks = 0, list[str]()
     for letters in by_case:
-        case = await Case.load(letters[0].case)
+        case = await Case.load(letters[0].about)
         if case is None or case.ended_at is not None:
             continue
         if not within(DAYTIME, now) and not await _is_last_chance(case, letters, now):
@@ -91,6 +91,11 @@ async def _chase(
     return done
 
 
+async def unread(now: datetime) -> list[Letter]:
+    """The letters that were refused, or stand unread for an hour."""
+    return [one for one in await left_letters() if one.sent_at is None or one.sent_at <= now - UNREAD]
+
+
 async def _pointed(
     shop: Shop, tell: Tell, reach: Reach, case: Case, letters: Sequence[Letter], now: datetime, wall: datetime
 ) -> bool:
@@ -105,7 +110,8 @@ async def _pointed(
     words = Say("reminder.unread", shop=shop.name, code=case.code, email=shop.email)
     if reach.page:
         words = Say("desk.told.look", page=reach.page, **words.params)
-    await tell(ToContact(way.kind, way.value, words, about=about, language=language), now, wall)
+    hint = ToContact(way.kind, way.value, words, about=about, language=language, subject=case.id)
+    await tell(hint, now, wall)
     await CaseEntry.add(case, Entry.POINTED, now)
     await Event.record(Tag.CASE_POINTED, now, case=case.id, detail=way.kind)
     return way.opens or not untold

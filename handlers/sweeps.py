@@ -14,7 +14,7 @@ from functools import partial
 from chatbot.conversation import Tell
 from chatbot.shop import Shop
 from handlers.arrivals import Reach, chase
-from handlers.claims import settle_claims
+from handlers.claims import chase_claims, settle_claims
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
 from handlers.replies import tell_replies
@@ -144,6 +144,12 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
             "chase what did not arrive",
             timedelta(minutes=1),
             partial(chase, shop, tell, reach),
+            own_transactions=True,
+        ),
+        Due(
+            "chase what became of claims",
+            timedelta(minutes=1),
+            partial(chase_claims, shop, tell, reach),
             own_transactions=True,
         ),
         Due(

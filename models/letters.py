@@ -39,7 +39,7 @@ SELECT outgoing.id FROM outgoing
 LEFT JOIN chat ON chat.id = outgoing.subject
 LEFT JOIN "case" ON "case".id = outgoing.about
 WHERE outgoing.arrival = 'owed' AND (
-    "case".id IS NULL OR "case".ended_at IS NOT NULL
+    "case".id IS NULL AND outgoing.matter <> 'claim' OR "case".ended_at IS NOT NULL
     OR outgoing.state = 'sent' AND (outgoing.outlet NOT IN ({unkept}) OR outgoing.id <= chat.seen_seq)
 )
 LIMIT ?
@@ -77,11 +77,12 @@ ORDER BY outgoing.id
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter that is settled and has not arrived yet. ``sent_at`` is by the desk's clock, None where it was
-    refused or given up; ``language`` is that of its chat, None where it went to a contact."""
+    """A letter that is settled and has not arrived yet, and the case (or claim) that it is about. ``sent_at``
+    is by the desk's clock, None where it was refused or given up; ``language`` is that of its chat, None
+    where it went to a contact."""
 
     id: int
-    case: UUID
+    about: UUID
     matter: Matter
     sent_at: datetime | None
     language: str | None

@@ -88,8 +88,8 @@ class Outgoing(Model):
 
     ``attempts`` are those that failed, ``doubts`` those of which nobody knows how they ended.
     ``not_before`` and ``held_until`` are real time: retries do not follow the demo's movable clock.
-    ``about`` is the case of a message that must arrive, ``matter`` what it brings, ``arrival`` whether
-    it has.
+    ``about`` is the case (or claim) of a message that must arrive, ``matter`` what it brings, ``arrival``
+    whether it has.
     A ``private`` one shows a customer's data: it is hidden again when the proof that opened it ends.
     A ``decoy`` is never sent: it stands for a code to a number that is not on file, so that both
     cases cost the same time and say the same words.
@@ -143,7 +143,7 @@ class Outgoing(Model):
             payload=key.seal(words, f"outgoing.payload:{ref}"),
             state=state,
             created_at=now,
-            about=about and about.case,
+            about=about and about.id,
             matter=about and about.matter,
             arrival=Arrival.OWED if about else None,
         )

@@ -28,7 +28,7 @@ from models.customer import Customer
 from models.database import run_tx
 from models.event import Tag
 from models.keys import new_id
-from models.outgoing import State
+from models.outgoing import Arrival, State
 from models.proof import Method, Proof
 from models.roles import Role
 from tests.conftest import Database
@@ -192,6 +192,7 @@ async def test_refused_the_customer_hears_that_it_was_not_enough(house: House) -
     assert "sinh" not in words
     assert "Sai &lt;ngày&gt; sinh." in (await lead.see(f"/staff/contacts/{claim.id}")).text
     assert await Event.filter(tag=Tag.CONTACT_REFUSED, member=lead.id).count() == 1
+    assert await Outgoing.filter(about=claim.id, arrival=Arrival.OWED).count() == 1
 
 
 async def test_what_was_compared_must_still_be_so(house: House) -> None:
