@@ -217,8 +217,9 @@ class Dialogue(Flow):
                 return await self.again(self._not_here(best.intent))
             if wanted != name:
                 return await self.start(wanted, message)
-        if free or not await self._overheard([name], message):
-            await self.again(reason)
+        if not free and await self._overheard([name], message):
+            return None
+        return await self.again(reason)
 
     def _heard(self) -> str:
         """The message as the customer's own history shows it."""

@@ -219,11 +219,9 @@ async def answered(turn: Turn[Looking]) -> Go[Looking] | Done | Invalid | None:
     for case in await Case.of_person(turn.chat, turn.person):
         if case.ended_at is None and await CaseEntry.questions(case):
             note = TextOrFiles().read(turn.message)
-            return (
-                note
-                if isinstance(note, Invalid)
-                else await taken(replace(turn, draft=Looking(case.id)), note)
-            )
+            if isinstance(note, Invalid):
+                return note
+            return await taken(replace(turn, draft=Looking(case.id)), note)
     return None
 
 
