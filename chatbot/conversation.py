@@ -263,6 +263,7 @@ class Conversation(Generic[D]):
         self.resumes = resumes
         self.steps: list[Step[D, Any]] = []
         self._opening: Callable[[Turn[D]], Awaitable[Go[D] | Done]] | None = None
+        self._overhearing: Callable[[Turn[D]], Awaitable[Outcome[D] | None]] | None = None
         self._codec = TypeAdapter(draft)
 
     def step(
@@ -289,6 +290,15 @@ class Conversation(Generic[D]):
     async def open(self, turn: Turn[D]) -> Go[D] | Done:
         """How the conversation begins."""
         return await self._opening(turn) if self._opening else Go(self.steps[0], turn.draft)
+
+    def overhearing(self, run: Callable[[Turn[D]], Awaitable[Outcome[D] | None]]) -> None:
+        """Make a function take what was sent without being asked for here and means nothing else, where
+        the conversation waits for it; None where it does not."""
+        self._overhearing = run
+
+    async def overhear(self, turn: Turn[D]) -> Outcome[D] | None:
+        """What becomes of such a message; None where nothing waits for it."""
+        return await self._overhearing(turn) if self._overhearing else None
 
     def find(self, name: str) -> Step[D, Any] | None:
         """The step of a name, also of one that it had before."""

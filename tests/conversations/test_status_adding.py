@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from chatbot.messages import FileRef
 from chatbot.texts import Texts
 from models.case_entry import CaseEntry, Entry
@@ -118,3 +120,25 @@ async def test_an_answer_to_a_question_from_staff(desk: Desk) -> None:
     assert (await chat.says("/theodoi"))[-1] == ACT
     await asked(desk, case, "Còn gì nữa không?")
     assert [question.opened(case) for question in await CaseEntry.questions(case)] == ["Còn gì nữa không?"]
+
+
+@pytest.mark.parametrize("opened", [False, True])
+async def test_whoever_was_asked_just_writes_the_answer(desk: Desk, opened: bool) -> None:
+    """With nothing open, or with the case open since before the question: it is kept; other wishes stay
+    wishes; and without a question such words are met as before."""
+    chat = desk.chat(channel="messenger")
+    case = await filed(chat)
+    words = "số đó là 0909 rồi tôi chặn mất"
+    if opened:
+        await chat.says("/theodoi")
+    assert "status.noted" not in await chat.says(words)
+    await asked(desk, case)
+    assert await chat.says(words) == ["status.noted", "status.add.ask"]
+    assert await CaseEntry.questions(case) == []
+    await chat.presses("status.add.choice.done")
+    await chat.says("/huy")
+    await asked(desk, case)
+    assert await chat.sends(PHOTO) == ["status.files_noted", "status.add.ask"]
+    await chat.says("/huy")
+    await asked(desk, case)
+    assert (await chat.says("cho tôi đọc chính sách bảo mật"))[0].startswith("policy")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatbot.case_words import due_words
-from chatbot.messages import About, Address, Kind, Link, Matter, Reply
+from chatbot.messages import START, About, Address, Button, Kind, Link, Matter, Reply
 from chatbot.pages.room.held import Held
 from chatbot.pages.room.work import Work
 from chatbot.values import Money
@@ -57,7 +57,9 @@ async def tell(work: Work, held: Held, words: str, matter: Matter) -> None:
     case, way = held.case, way_to(work, held)
     if way.chat:
         about = About(case.id, matter)
-        await Outgoing.to_chat(way.chat, [Reply(words)], held.now, purpose=Purpose.NOTICE, about=about)
+        answer = Button(START + "status", work.say(way.language, "menu.choice.status"))
+        reply = Reply(words, (answer,) if matter in _PRIVATE else ())
+        await Outgoing.to_chat(way.chat, [reply], held.now, purpose=Purpose.NOTICE, about=about)
     elif way.contact:
         said = fitting(work, case, way, words, matter)
         if matter is Matter.DECISION and said != words and not way.contact.opens:
