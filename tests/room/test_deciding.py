@@ -44,7 +44,7 @@ async def test_a_decision_is_previewed_then_sent(enter: Enter, server: RoomServe
     [words] = await told(chat)
     assert words == unescape(shown[1])
     assert REASON in words
-    assert "/theodoi" not in words
+    assert "/theodoi" in words
     assert (await fresh(case)).state is CaseState.DECIDED
     [letter] = await Outgoing.filter(about=case.id)
     assert letter.purpose.value == "notice"
