@@ -1,5 +1,5 @@
-"""What staff are told of clocks that run out. A warning says which case, never whose or what is in it:
-it may stand in a chat group.
+"""What staff are told of clocks that run out. A warning says which case or request, never whose or what is
+in it: it may stand in a chat group.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from chatbot.conversation import Say, Tell, ToStaff
 from chatbot.shop import Shop
 from handlers.rungs import LADDER, LAST_DAY, Call, calls, level_of, office_open, within
 from models.case import Case
-from models.case_states import OPEN
 from models.deadline import days_left
 from models.keys import SYSTEM, SubjectKey, new_id
+from models.owed import Owed, count_open, owed
 from models.promises import Promise
 from models.staff import StaffMember
 from models.warning import (
-    CaseWarning,
+    ClockWarning,
     MorningDigest,
     OpenClock,
-    cases_due,
     due_clocks,
+    open_due,
     soonest_clocks,
     standings,
 )
 
 MOST_CARDS = 10
-"""More cases than these at once are told in one message."""
+"""More cases and requests than these at once are told in one message."""
 
 MOST_LINES = 10
-"""The cases that such a message names; of the others it says how many they are."""
+"""Those that such a message names; of the others it says how many they are."""
 
 BATCH = 200
 """Warnings per transaction."""
@@ -53,34 +53,34 @@ async def warn(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
         if len(found) >= BATCH:
             break
     due = await _record(found[:BATCH], now)
-    by_case: dict[UUID, list[Call[OpenClock]]] = defaultdict(list)
+    calls_of: dict[UUID, list[Call[OpenClock]]] = defaultdict(list)
     for call in due:
-        by_case[call.clock.case].append(call)
-    if len(by_case) > MOST_CARDS:
-        first = [by_case[case][0].clock for case in list(by_case)[:MOST_LINES]]
-        lines = await _lines(first, len(by_case) - MOST_LINES, shop, local_date(now))
-        await tell(ToStaff(Say("escalation.digest", count=len(by_case), lines=lines)), now, wall)
+        calls_of[call.clock.about].append(call)
+    if len(calls_of) > MOST_CARDS:
+        first = [calls_of[about][0].clock for about in list(calls_of)[:MOST_LINES]]
+        lines = await _lines(first, len(calls_of) - MOST_LINES, shop, local_date(now))
+        await tell(ToStaff(Say("escalation.digest", count=len(calls_of), lines=lines)), now, wall)
     else:
-        cases, names = await _cases(list(by_case))
-        for case in cases:
-            await tell(ToStaff(_card(case, by_case[case.id], names, shop, local_date(now))), now, wall)
+        told, names = await _owed(list(calls_of))
+        for one in told:
+            await tell(ToStaff(_card(one, calls_of[one.id], names, shop, local_date(now))), now, wall)
     return len(due)
 
 
 async def overview(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
-    """Tell staff, once on each working day when the office has opened, which cases are open."""
+    """Tell staff, once on each working day when the office has opened, what is open."""
     today = local_date(now)
     if not office_open(shop, now) or not await MorningDigest.begin(today, now):
         return 0
-    open_ = await Case.filter(state__in=list(OPEN)).count()
+    open_ = await count_open()
     if not open_:
         return 0
     counts: Counter[str] = Counter()
-    for due_on, cases in (await cases_due()).items():
-        counts[_when(days_left(shop.calendar, today, due_on))] += cases
+    for due_on, count in (await open_due()).items():
+        counts[_when(days_left(shop.calendar, today, due_on))] += count
     soonest: dict[UUID, OpenClock] = {}
     for clock in await soonest_clocks(MOST_LINES * len(Promise)):
-        soonest.setdefault(clock.case, clock)
+        soonest.setdefault(clock.about, clock)
     when = {name: counts[name] for name in ("overdue", "today", "soon", "later")}
     rest = open_ - min(len(soonest), MOST_LINES)
     lines = await _lines(list(soonest.values())[:MOST_LINES], rest, shop, today)
@@ -89,7 +89,7 @@ async def overview(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int
 
 
 def _when(left: int) -> str:
-    """Among which of an overview's counts a case is."""
+    """Among which of an overview's counts something is."""
     if left < 0:
         return "overdue"
     return "today" if left == 0 else "soon" if left <= SOON else "later"
@@ -98,12 +98,12 @@ def _when(left: int) -> str:
 async def _record(due: Sequence[Call[OpenClock]], now: datetime) -> list[Call[OpenClock]]:
     """Write the warnings, and of two workers that do so at once let each go on with its own."""
     fresh = [_row(call, rung, now) for call in due if not call.early for rung in (*call.missed, call.rung)]
-    written = await CaseWarning.record(fresh)
+    written = await ClockWarning.record(fresh)
     told = {(row.deadline_id, row.rung) for row in fresh if row.id in written}
     called: set[UUID] = set()
     for level in LADDER[1:]:
         lying = [call.clock.warning for call in due if call.early and call.level is level]
-        called |= await CaseWarning.call([one for one in lying if one], level, now)
+        called |= await ClockWarning.call([one for one in lying if one], level, now)
     return [
         call
         for call in due
@@ -111,10 +111,10 @@ async def _record(due: Sequence[Call[OpenClock]], now: datetime) -> list[Call[Op
     ]
 
 
-def _row(call: Call[OpenClock], rung: int, now: datetime) -> CaseWarning:
-    return CaseWarning(
+def _row(call: Call[OpenClock], rung: int, now: datetime) -> ClockWarning:
+    return ClockWarning(
         id=new_id(),
-        case_id=call.clock.case,
+        about=call.clock.about,
         deadline_id=call.clock.deadline,
         due_on=call.clock.due_on,
         rung=rung,
@@ -125,44 +125,44 @@ def _row(call: Call[OpenClock], rung: int, now: datetime) -> CaseWarning:
     )
 
 
-async def _cases(ids: Sequence[UUID]) -> tuple[list[Case], dict[UUID, str]]:
-    """Cases in this order, and the initials of those who have them and are still on the roster."""
-    found = {case.id: case for case in await Case.filter(id__in=ids)} if ids else {}
-    cases = [found[identity] for identity in ids if identity in found]
-    handlers = {case.handler for case in cases if case.handler}
+async def _owed(ids: Sequence[UUID]) -> tuple[list[Owed], dict[UUID, str]]:
+    """Cases and requests in this order, and the initials of those who have them and are still on the
+    roster."""
+    found = await owed(ids)
+    handlers = {handler for one in found if (handler := _handler(one))}
     members = await StaffMember.filter(id__in=handlers, disabled_at=None) if handlers else []
     key = await SubjectKey.of(SYSTEM)
-    return cases, {member.id: initials(member.opened_name(key)) for member in members}
+    return found, {member.id: initials(member.opened_name(key)) for member in members}
 
 
 async def _lines(clocks: Sequence[OpenClock], more: int, shop: Shop, today: date) -> tuple[Say, ...]:
-    """Cases by their clocks, a line each, and how many more there are."""
-    cases, names = await _cases([clock.case for clock in clocks])
-    clock_of = {clock.case: clock for clock in clocks}
+    """Cases and requests by their clocks, a line each, and how many more there are."""
+    found, names = await _owed([clock.about for clock in clocks])
+    clock_of = {clock.about: clock for clock in clocks}
     lines = [
         Say(
             "escalation.line",
-            code=case.code,
-            clock=_clock(clock_of[case.id], shop, today),
-            who=_who(case, names),
+            code=one.code,
+            clock=_clock(clock_of[one.id], shop, today),
+            who=_who(one, names),
         )
-        for case in cases
+        for one in found
     ]
     return (*lines, Say("escalation.more", count=more)) if more > 0 else tuple(lines)
 
 
 def _card(
-    case: Case, due: Sequence[Call[OpenClock]], names: Mapping[UUID, str], shop: Shop, today: date
+    one: Owed, due: Sequence[Call[OpenClock]], names: Mapping[UUID, str], shop: Shop, today: date
 ) -> Say:
     level = max((call.level for call in due), key=LADDER.index)
-    everybody = level is LADDER[0] and case.handler not in names
+    everybody = level is LADDER[0] and _handler(one) not in names
     return Say(
         "escalation.card",
-        code=case.code,
-        category=Say(f"complaint.category.choice.{case.category}"),
+        code=one.code,
+        category=_subject(one),
         clocks=tuple(_clock(call.clock, shop, today) for call in due),
-        age=shop.calendar.working_days_between(local_date(case.filed_at), today),
-        who=_who(case, names),
+        age=shop.calendar.working_days_between(local_date(one.filed_at), today),
+        who=_who(one, names),
         call=Say(f"escalation.call.{'everybody' if everybody else level}"),
     )
 
@@ -178,8 +178,21 @@ def _clock(clock: OpenClock, shop: Shop, today: date) -> Say:
     return Say("escalation.overdue", promise=promise, days=-left, due=clock.due_on)
 
 
-def _who(case: Case, names: Mapping[UUID, str]) -> str | Say:
-    return names[case.handler] if case.handler and case.handler in names else Say("escalation.nobody")
+def _subject(one: Owed) -> Say:
+    """What it is about."""
+    if isinstance(one, Case):
+        return Say(f"complaint.category.choice.{one.category}")
+    return Say(f"request.kind.{one.kind}")
+
+
+def _handler(one: Owed) -> UUID | None:
+    """Who has it: a request is everybody's."""
+    return one.handler if isinstance(one, Case) else None
+
+
+def _who(one: Owed, names: Mapping[UUID, str]) -> str | Say:
+    handler = _handler(one)
+    return names[handler] if handler and handler in names else Say("escalation.nobody")
 
 
 def initials(name: str) -> str:

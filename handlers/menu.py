@@ -12,19 +12,27 @@ class Nothing:
     """The draft of a conversation that remembers nothing."""
 
 
-_MENU = ("profile", "complaint", "status", "identity", "policy", "human", "help", "language")
-
 menu = Conversation("menu", Nothing, commands=("start", "menu", "batdau"), intents=("greeting", "cancel"))
 help_ = Conversation("help", Nothing, commands=("trogiup", "help", "huongdan"), intents=("help",))
 
 
 @menu.opening
 async def greet(turn: Turn[Nothing]) -> Go[Nothing] | Done:
-    offer = ("profile", "complaint", "status", "identity", "policy", "human", "help", "language")
+    offer = (
+        "profile",
+        "preferences",
+        "complaint",
+        "status",
+        "identity",
+        "policy",
+        "human",
+        "help",
+        "language",
+    )
     return Done("ask", offer=offer)
 
 
 @help_.opening
 async def explain(turn: Turn[Nothing]) -> Go[Nothing] | Done:
-    offer = ("profile", "complaint", "status", "policy", "human", "menu")
+    offer = ("profile", "preferences", "complaint", "status", "policy", "human", "menu")
     return Done("text", shop=turn.shop.name, offer=offer)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from chatbot.conversation import Conversation, Done, Go, LinkTo, Needs, Paragraph, Say, Turn
 from chatbot.messages import Ability
 from handlers.menu import Nothing
+from handlers.requests import entered
 from models.customer import Customer
+from models.data_request import RequestKind, RequestState
 from models.event import Event, Tag
 from models.holding import about, held
 from models.link import PageLink
@@ -31,6 +33,8 @@ async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     customer = await Customer.load(record) if record else None
     if customer is None:
         return Done("gone", shop=turn.shop.name)
+    request = await entered(turn, RequestKind.SEE)
+    await request.close(RequestState.DONE, turn.now)
     await Event.record(Tag.RECORD_SHOWN, turn.now, chat=turn.chat, customer=customer.id)
     lines = [Say(line.key, **line.shown(turn.personal)) for line in held(customer)]
     first, *rest = about(customer, years=turn.shop.retention_years, email=turn.shop.email)

@@ -1,10 +1,13 @@
 """What is true: the tables, and the few verbs that keep them true."""
 
-from models.case import Case, CaseContact, CaseCounter
+from models.case import Case, CaseContact
 from models.case_entry import CaseEntry
+from models.change import Change
 from models.chat import Chat
 from models.code import Code
+from models.consent import Consent
 from models.customer import ContactPoint, Customer
+from models.data_request import DataRequest
 from models.deadline import Deadline
 from models.delivery import Delivery
 from models.desk import Desk
@@ -12,31 +15,37 @@ from models.event import Event
 from models.evidence import Evidence
 from models.keys import SubjectKey
 from models.link import PageLink
+from models.numbering import NumberCounter
 from models.outgoing import Outgoing
 from models.proof import Proof
+from models.record_opening import OpeningAsk
 from models.staff import StaffMember
 from models.staff_session import StaffSession
 from models.tally import Tally
 from models.upload import Upload
-from models.warning import CaseWarning, MorningDigest
+from models.warning import ClockWarning, MorningDigest
 from models.wish import Wish
 
 __all__ = [
     "Case",
     "CaseContact",
-    "CaseCounter",
     "CaseEntry",
-    "CaseWarning",
+    "Change",
     "Chat",
+    "ClockWarning",
     "Code",
+    "Consent",
     "ContactPoint",
     "Customer",
+    "DataRequest",
     "Deadline",
     "Delivery",
     "Desk",
     "Event",
     "Evidence",
     "MorningDigest",
+    "NumberCounter",
+    "OpeningAsk",
     "Outgoing",
     "PageLink",
     "Proof",

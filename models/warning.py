@@ -20,7 +20,7 @@ class Level(StrEnum):
     """Whom a warning calls. Stored, so never renamed."""
 
     HANDLER = "handler"
-    """Who has the case, or everybody where nobody has."""
+    """Who has it in hand, or everybody where nobody has."""
     LEAD = "lead"
     DIRECTOR = "director"
 
@@ -45,20 +45,20 @@ class OpenClock(Standing):
     """A clock that runs."""
 
     deadline: UUID
-    case: UUID
+    about: UUID
     warning: UUID | None = None
 
 
-class CaseWarning(Model):
+class ClockWarning(Model):
     """One rung of one clock.
 
-    ``rung`` is the number of working days left; a negative one tells of a day that was missed. It belongs
+    ``about`` is the case or the request whose clock it is. ``rung`` is the number of working days left; a negative one tells of a day that was missed. It belongs
     to ``due_on``: where that day moves, the rungs are climbed anew. ``level`` is who was called last, at
     ``called_at``. A rung that was ``skipped`` had passed when staff were told of a later one.
     """
 
     id = fields.UUIDField(primary_key=True)
-    case_id = fields.UUIDField(db_index=True)
+    about = fields.UUIDField(db_index=True)
     deadline_id = fields.UUIDField()
     due_on = fields.DateField()
     rung = fields.IntField()
@@ -70,11 +70,11 @@ class CaseWarning(Model):
     taken_by = fields.UUIDField(null=True)
 
     class Meta:
-        table = "case_warning"
+        table = "clock_warning"
         unique_together = (("deadline_id", "due_on", "rung"),)
 
     @classmethod
-    async def record(cls, warnings: Sequence[CaseWarning]) -> set[UUID]:
+    async def record(cls, warnings: Sequence[ClockWarning]) -> set[UUID]:
         """Write warnings; the ids of those that nobody had written before. Two that write the same at
         once must do so in the same order."""
         if not warnings:
@@ -94,10 +94,10 @@ class CaseWarning(Model):
         return ids
 
     @classmethod
-    async def take(cls, case: UUID, member: UUID, now: datetime) -> int:
-        """Somebody has seen what staff were told of a case so far ("Đã nắm"). That silences these
+    async def take(cls, about: UUID, member: UUID, now: datetime) -> int:
+        """Somebody has seen what staff were told of a case or request so far ("Đã nắm"). That silences these
         rungs; the next one comes on its day. How many nobody had taken before."""
-        untaken = cls.filter(case_id=case, taken_at=None, skipped=False)
+        untaken = cls.filter(about=about, taken_at=None, skipped=False)
         return await untaken.update(taken_at=now, taken_by=member)
 
 
@@ -123,14 +123,14 @@ class MorningDigest(Model):
 
 
 _LATEST = """
-FROM deadline LEFT JOIN case_warning AS latest ON latest.id = (
-    SELECT case_warning.id FROM case_warning
-    WHERE case_warning.deadline_id = deadline.id AND case_warning.due_on = deadline.due_on
-    ORDER BY case_warning.rung LIMIT 1
+FROM deadline LEFT JOIN clock_warning AS latest ON latest.id = (
+    SELECT clock_warning.id FROM clock_warning
+    WHERE clock_warning.deadline_id = deadline.id AND clock_warning.due_on = deadline.due_on
+    ORDER BY clock_warning.rung LIMIT 1
 )
 WHERE deadline.met_at IS NULL
 """
-"""By indexes alone, so that it costs the same however many cases were closed."""
+"""By indexes alone, so that it costs the same however much was closed."""
 
 STANDINGS = f"""
 SELECT deadline.promise, deadline.due_on, latest.rung, latest.level,
@@ -139,22 +139,22 @@ SELECT deadline.promise, deadline.due_on, latest.rung, latest.level,
 """
 
 _CLOCKS = f"""
-SELECT deadline.id AS deadline, deadline.case_id, deadline.promise, deadline.due_on, latest.id AS warning,
+SELECT deadline.id AS deadline, deadline.about, deadline.promise, deadline.due_on, latest.id AS warning,
        latest.rung, latest.level, latest.taken_at IS NOT NULL AS taken, latest.called_at
 {_LATEST}
 """
 DUE_CLOCKS = f"{_CLOCKS} AND deadline.due_on = ? ORDER BY deadline.id"
 SOONEST_CLOCKS = f"{_CLOCKS} ORDER BY deadline.due_on, deadline.id LIMIT ?"
 
-CASES_DUE = """
-SELECT due_on, COUNT(*) AS cases
-FROM (SELECT MIN(due_on) AS due_on FROM deadline WHERE met_at IS NULL GROUP BY case_id) AS soonest
+OPEN_DUE = """
+SELECT due_on, COUNT(*) AS open
+FROM (SELECT MIN(due_on) AS due_on FROM deadline WHERE met_at IS NULL GROUP BY about) AS soonest
 GROUP BY due_on
 """
 
 
 async def standings() -> list[Standing]:
-    """All clocks that run, those that stand alike as one: a few lines, however many cases are open."""
+    """All clocks that run, those that stand alike as one: a few lines, however much is open."""
     return [Standing(**_standing(row)) for row in await fetch(STANDINGS)]
 
 
@@ -168,16 +168,16 @@ async def soonest_clocks(limit: int) -> list[OpenClock]:
     return [_open_clock(row) for row in await fetch(SOONEST_CLOCKS, limit)]
 
 
-async def cases_due() -> dict[date, int]:
-    """How many cases are due on which day, each counted by what is due first."""
-    return {as_date(row["due_on"]): row["cases"] for row in await fetch(CASES_DUE)}
+async def open_due() -> dict[date, int]:
+    """How many cases and requests are due on which day, each counted by what is due first."""
+    return {as_date(row["due_on"]): row["open"] for row in await fetch(OPEN_DUE)}
 
 
 def _open_clock(row: dict[str, Any]) -> OpenClock:
     return OpenClock(
         **_standing(row),
         deadline=as_uuid(row["deadline"]),
-        case=as_uuid(row["case_id"]),
+        about=as_uuid(row["about"]),
         warning=row["warning"] and as_uuid(row["warning"]),
     )
 

@@ -140,7 +140,7 @@ async def test_the_queue_shows_what_is_due_first(enter: Enter) -> None:
     codes = re.findall(r"KN-2026-\d{6}-\w(?=</strong>)", page.text)
     assert codes == [late.code, waiting.code, first.code, plain.code]
     words = text_of(page)
-    assert "Khiếu nại đang mở: 4" in words
+    assert "Khiếu nại, yêu cầu đang mở: 4" in words
     assert f"{plain.code} Chuyển cho người khác hoặc bị lộ Còn 9 ngày làm việc Giải quyết khiếu nại" in words
     assert "Quá hạn 11 ngày làm việc" in words
     assert "Trần Văn Bình" in words
@@ -156,7 +156,7 @@ async def test_the_figures_of_the_month(enter: Enter) -> None:
     mai = await enter()
     for days, answered in ((20, 2), (20, 1), (3, 0), (60, 40)):
         case = await a_case(at=NOW - timedelta(days=days))
-        await Deadline.filter(case_id=case.id, promise=Promise.RESOLVE).update(
+        await Deadline.filter(about=case.id, promise=Promise.RESOLVE).update(
             met_at=NOW - timedelta(days=answered)
         )
     await a_case()
@@ -172,7 +172,7 @@ async def test_a_case_is_found_by_its_number(enter: Enter) -> None:
     for typed in ("KN-2026-000999", "", "x" * 500, "' OR 1=1", "²²²² 1"):
         unknown = await mai.see("/staff/find?" + urlencode({"code": typed}))
         assert unknown.status == 404
-        assert "Không có khiếu nại nào" in unknown.said
+        assert "Không có khiếu nại, yêu cầu nào" in unknown.said
     assert (await mai.see("/staff/case/KN-2026-000999")).status == 404
     for wrong in (f"{case.code[:-1]}?", f"{case.code}%2F..%2Fx", "%00", "x" * 3000):
         assert (await mai.see(f"/staff/case/{wrong}")).status in (200, 404)
@@ -351,7 +351,7 @@ async def test_a_decision_is_previewed_then_sent(enter: Enter, server: RoomServe
     await arrives(case.id, taken)
     assert await run_tx(lambda: deliver_decisions(NOW, NOW, 10)) == 1
     assert (await fresh(case)).state is CaseState.ANSWERED
-    resolve = await Deadline.get(case_id=case.id, promise=Promise.RESOLVE)
+    resolve = await Deadline.get(about=case.id, promise=Promise.RESOLVE)
     assert resolve.met_at == taken
     assert case.code not in re.findall(r"KN-[\w-]+(?=</strong>)", (await mai.see()).text)
 

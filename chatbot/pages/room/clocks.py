@@ -1,8 +1,9 @@
-"""The clocks of a case in words: how many days are left, until when, and why until then."""
+"""The clocks of a case or request in words: how many days are left, until when, and why until then."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from chatbot.clock import local_date
 from chatbot.pages.room.base import Member
@@ -37,15 +38,12 @@ def urgency(work: Work, due_on: date, now: datetime) -> str:
     return "soon" if days_left(work.room.shop.calendar, today, due_on) <= 1 else "calm"
 
 
-async def clocks_part(work: Work, member: Member, case: Case, now: datetime) -> str:
-    """Every clock of a case, those that run first."""
-    clocks = await Deadline.filter(case_id=case.id).order_by("due_on", "round")
+async def clocks_part(work: Work, member: Member, about: UUID, now: datetime) -> str:
+    """Every clock of a case or request, those that run first."""
+    clocks = await Deadline.filter(about=about).order_by("due_on", "round")
     running = [clock for clock in clocks if clock.met_at is None]
     stopped = [clock for clock in clocks if clock.met_at is not None]
-    parts = [_clock(work, member, clock, now) for clock in [*running, *stopped]]
-    if case.breach and member.may(Act.SEE_BREACH):
-        parts += await _breach_clocks(work, member, case, now)
-    return "".join(parts)
+    return "".join(_clock(work, member, clock, now) for clock in [*running, *stopped])
 
 
 def _clock(work: Work, member: Member, clock: Deadline, now: datetime) -> str:
@@ -71,10 +69,12 @@ def _clock(work: Work, member: Member, clock: Deadline, now: datetime) -> str:
 def _why(work: Work, language: str, clock: Deadline) -> str:
     """How the day was counted, by which rule, and what else is to be known of it."""
     terms = TERMS[clock.promise]
+    start = local_date(clock.started_at)
+    how = "why" if terms.working else "why_calendar"
+    lines = [work.say(language, f"desk.clock.{how}", days=terms.days, start=start)]
     counted = work.room.shop.calendar.deadline(clock.started_at, terms.days)
     holidays = [f"{skip.day:%d/%m}" for skip in counted.skipped if skip.reason is not Reason.WEEKLY]
-    lines = [work.say(language, "desk.clock.why", days=terms.days, start=local_date(clock.started_at))]
-    if holidays:
+    if holidays and terms.working:
         lines.append(work.say(language, "case.holidays", holidays=", ".join(holidays)))
     if clock.promised_on != clock.due_on:
         lines.append(work.say(language, "desk.clock.promised", due=WithWeekday(clock.promised_on)))
@@ -83,10 +83,13 @@ def _why(work: Work, language: str, clock: Deadline) -> str:
     return " ".join([*lines, work.say(language, "desk.clock.source", source=terms.source)])
 
 
-async def _breach_clocks(work: Work, member: Member, case: Case, now: datetime) -> list[str]:
+async def breach_clocks_part(work: Work, member: Member, case: Case, now: datetime) -> str:
+    """The clocks of a possible breach, for who follows them."""
+    if not case.breach or not member.may(Act.SEE_BREACH):
+        return ""
     marked = await CaseEntry.filter(case_id=case.id, kind=Entry.BREACH).order_by("id").first()
     if marked is None:
-        return []
+        return ""
     language = member.language
     parts = []
     for name, span in BREACH_NOTICES.items():
@@ -106,4 +109,4 @@ async def _breach_clocks(work: Work, member: Member, case: Case, now: datetime) 
                 },
             )
         )
-    return parts
+    return "".join(parts)

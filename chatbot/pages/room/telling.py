@@ -15,6 +15,7 @@ from models.case import Case, Compensation, Decision, Statement
 from models.chat import Chat
 from models.deadline import Deadline
 from models.outgoing import Outgoing, Purpose
+from models.owed import Owed
 from models.promises import Promise
 
 
@@ -61,9 +62,9 @@ async def tell(work: Work, held: Held, words: str, *, about: UUID | None = None)
         await to_staff(work, "desk.staff.unreachable", case)
 
 
-async def to_staff(work: Work, key: str, case: Case) -> None:
-    """Tell staff of a case by its number alone."""
-    await Outgoing.to_staff(Reply(work.say(work.room.texts.locales[0], key, code=case.code)), work.room.now())
+async def to_staff(work: Work, key: str, what: Owed) -> None:
+    """Tell staff of a case or a request by its number alone."""
+    await Outgoing.to_staff(Reply(work.say(work.room.texts.locales[0], key, code=what.code)), work.room.now())
 
 
 def question(work: Work, held: Held, language: str, words: str) -> str:
