@@ -41,6 +41,7 @@ from chatbot.shop import Shop
 from chatbot.spool import SealedSpool
 from chatbot.texts import Texts
 from chatbot.vault import Vault
+from chatbot.webhook import ChangesHook
 from chatbot.world import World
 from handlers import CONVERSATIONS
 from handlers.sweeps import BATCH, SWEEPS, Due, case_sweeps
@@ -96,6 +97,7 @@ class App:
         self._routes = list(routes)
         self._stack = AsyncExitStack()
         self.telegram = self._telegram()
+        self.changes = self._changes()
         self.spool = SealedSpool(settings.data_dir / "spool", self.now, texts.locales)
         self.web = WebChannel(
             self._receive,
@@ -131,6 +133,8 @@ class App:
             for outlet in self.outlets.values():
                 if isinstance(outlet, SmsGateway):
                     stack.push_async_callback(outlet.close)
+            if self.changes:
+                stack.push_async_callback(self.changes.close)
             if self.telegram:
                 stack.push_async_callback(self.telegram.stop)
             await self.sender.start()
@@ -198,6 +202,14 @@ class App:
             on_membership=_on_membership,
         )
 
+    def _changes(self) -> ChangesHook | None:
+        url, secret = self.settings.changes_url, self.settings.changes_secret
+        return (
+            ChangesHook(url.get_secret_value(), secret.get_secret_value(), self.wall)
+            if url and secret
+            else None
+        )
+
     def _other_outlets(self) -> dict[str, Outlet]:
         """Where messages go that no channel carries: codes, and notices to staff."""
         settings = self.settings
@@ -227,7 +239,21 @@ class App:
             return await Outgoing.wipe(wordless, wall - WORDS_KEPT, BATCH)
 
         fetch, sweep = self.fetcher.run, self.shelf.sweep
+        hooks = (
+            [
+                Due(
+                    "offer changes",
+                    timedelta(seconds=5),
+                    self.changes.run,
+                    own_transactions=True,
+                    on_commit=True,
+                )
+            ]
+            if self.changes
+            else []
+        )
         return [
+            *hooks,
             Due("fetch evidence", timedelta(seconds=10), fetch, own_transactions=True, on_commit=True),
             Due("remove files of nobody", timedelta(hours=1), sweep, own_transactions=True),
             Due("remove abandoned uploads", timedelta(hours=1), uploads),
@@ -312,8 +338,10 @@ class App:
         }
 
     def outlet_probes(self) -> Mapping[str, Probe]:
-        """The ways to customers: one that is in trouble leaves the desk degraded, not down."""
-        return {
+        """The ways to customers, and to the shop's own receiver: one that is in trouble leaves the desk
+        degraded, not down."""
+        receiver: dict[str, Probe] = {"changes": self.changes.health} if self.changes else {}
+        return receiver | {
             name: outlet.health
             for name, outlet in self.outlets.items()
             if isinstance(outlet, TelegramChannel | SmsGateway | Mailer)

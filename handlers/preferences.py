@@ -77,7 +77,7 @@ async def leave(turn: Turn[Choosing], answer: YesNo) -> Go[Choosing]:
     await ask.answer(answer is YesNo.YES, turn.chat, turn.now)
     case = await Case.get(id=ask.case)
     turn.tell_staff(Say(f"preferences.leave.staff_{answer.value}", code=case.code))
-    return Go(choose, Choosing(), Say(f"leave.said_{answer.value}", code=case.code))
+    return Go(choose, Choosing(), Say(f"preferences.leave.said_{answer.value}", code=case.code))
 
 
 async def standing(turn: Turn[Choosing]) -> Mapping[str, object]:
@@ -138,9 +138,9 @@ async def agree(turn: Turn[Choosing], answer: YesNo) -> Go[Choosing]:
     assert purpose
     name = Say(f"preferences.name.{purpose}")
     if answer is YesNo.NO:
-        return Go(choose, Choosing(), Say("agree.not", purpose=name))
+        return Go(choose, Choosing(), Say("preferences.agree.not", purpose=name))
     await _say(turn, purpose, True)
-    return Go(choose, Choosing(), Say("agree.noted", purpose=name))
+    return Go(choose, Choosing(), Say("preferences.agree.noted", purpose=name))
 
 
 async def _stop(turn: Turn[Choosing], record: Customer, purposes: list[Purpose]) -> list[Say]:

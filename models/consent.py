@@ -8,7 +8,7 @@ customer is erased, as the proof; what then tells whose they were is a keyed has
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -90,6 +90,12 @@ class Consent(Model):
     async def standing(cls, customer: UUID) -> dict[Purpose, Consent]:
         """The latest word on each purpose of which there is one."""
         return {one.purpose: one for one in await cls.filter(customer=customer).order_by("id")}
+
+    @classmethod
+    async def said_by(cls, customers: Sequence[UUID]) -> set[UUID]:
+        """Those of these customers who have said anything."""
+        found = cls.filter(customer__in=list(customers)).distinct().values_list("customer", flat=True)
+        return set(await found) if customers else set()  # type: ignore[arg-type]
 
     @classmethod
     async def refusals(cls) -> dict[UUID, list[Purpose]]:

@@ -10,8 +10,8 @@ from uuid import UUID
 from chatbot.clock import local_date
 from models.case import Case
 from models.case_states import OPEN, CaseState
-from models.database import as_date, as_instant, as_uuid, fetch
 from models.data_request import RequestState
+from models.database import as_date, as_instant, as_uuid, fetch
 from models.deadline import Deadline
 from models.owed import Owed, count_open, owed
 from models.promises import Promise

@@ -14,8 +14,8 @@ from models.keys import SubjectKey, new_id
 from models.promises import Promise
 from models.waiting import OVERDUE, UNPROVEN
 from models.warning import (
-    OPEN_DUE,
     DUE_CLOCKS,
+    OPEN_DUE,
     SOONEST_CLOCKS,
     STANDINGS,
     ClockWarning,

@@ -17,7 +17,7 @@ from chatbot.tables import TableError
 from models import ContactPoint, Customer, Event, SubjectKey
 from models.customer import Profile
 from models.database import run_tx
-from models.intake import Columns, Incoming, Outcome, Overtaken, Plan
+from models.intake import Became, Columns, Incoming, Outcome, Overtaken, Plan
 from tests.conftest import Database
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -207,7 +207,7 @@ async def test_a_plan_that_was_overtaken_writes_nothing(database: Database) -> N
     with pytest.raises(Overtaken):
         await run_tx(second.write)
     assert await Customer.all().count() == await SubjectKey.all().count() == 1
-    assert (await Plan.make([RECORD], COLUMNS, NOW)).outcomes == [Outcome.UNCHANGED]
+    assert (await Plan.make([RECORD], COLUMNS, NOW)).outcomes == [Became(Outcome.UNCHANGED)]
 
 
 async def test_a_customer_who_writes_meanwhile_is_not_overwritten(database: Database) -> None:
@@ -236,7 +236,7 @@ async def test_an_erased_record_is_not_brought_back_half(database: Database) -> 
     await SubjectKey.all().delete()
     with pytest.raises(Overtaken):
         await run_tx(plan.write)
-    assert (await Plan.make([changed], COLUMNS, LATER)).outcomes == [Outcome.TAKEN]
+    assert (await Plan.make([changed], COLUMNS, LATER)).outcomes == [Became(Outcome.TAKEN)]
 
 
 def write_many(path: Path, rows: int) -> None:
