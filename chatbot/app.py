@@ -69,8 +69,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "tuychon", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu", "trogiup",
-    "thoat", "huy", "quaylai",
+    "menu", "xemdulieu", "tuychon", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu",
+    "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
 
 
@@ -204,11 +204,9 @@ class App:
 
     def _changes(self) -> ChangesHook | None:
         url, secret = self.settings.changes_url, self.settings.changes_secret
-        return (
-            ChangesHook(url.get_secret_value(), secret.get_secret_value(), self.wall)
-            if url and secret
-            else None
-        )
+        if url is None or secret is None:
+            return None
+        return ChangesHook(url.get_secret_value(), secret.get_secret_value(), self.wall)
 
     def _other_outlets(self) -> dict[str, Outlet]:
         """Where messages go that no channel carries: codes, and notices to staff."""
@@ -239,19 +237,11 @@ class App:
             return await Outgoing.wipe(wordless, wall - WORDS_KEPT, BATCH)
 
         fetch, sweep = self.fetcher.run, self.shelf.sweep
-        hooks = (
-            [
-                Due(
-                    "offer changes",
-                    timedelta(seconds=5),
-                    self.changes.run,
-                    own_transactions=True,
-                    on_commit=True,
-                )
-            ]
-            if self.changes
-            else []
-        )
+        hooks = [
+            Due("offer changes", timedelta(seconds=5), hook.run, own_transactions=True, on_commit=True)
+            for hook in [self.changes]
+            if hook
+        ]
         return [
             *hooks,
             Due("fetch evidence", timedelta(seconds=10), fetch, own_transactions=True, on_commit=True),

@@ -158,7 +158,8 @@ async def _stop(turn: Turn[Choosing], record: Customer, purposes: list[Purpose])
 
 async def _restrict(turn: Turn[Choosing], record: Customer, on: bool) -> list[Say]:
     request = await entered(turn, RequestKind.RESTRICT)
-    await Customer.filter(id=record.id).update(restricted_at=turn.now if on else None)
+    # The new ``updated_at`` overtakes an import that was planned before.
+    await Customer.filter(id=record.id).update(restricted_at=turn.now if on else None, updated_at=turn.now)
     name = "restricted" if on else "released"
     await _changed(turn, record, name)
     kind = ChangeKind.RESTRICTED if on else ChangeKind.RELEASED

@@ -1,4 +1,4 @@
-"""The clocks of cases and of data subject requests: what was promised until when, and what staff are warned of.
+"""The clocks of cases and of data subject requests: what was promised until when.
 
 A promised date never moves later. When the calendar changes, the date that staff work towards may move
 earlier; the customer's stays.
@@ -20,8 +20,9 @@ from models.promises import TERMS, Promise
 class Deadline(Model):
     """One clock.
 
-    ``about`` is the case or the request whose clock it is. ``promised_on`` is what the customer was told, ``due_on`` what staff work towards: the same day or
-    an earlier one. ``calendar`` is the version by which it was counted.
+    ``about`` is the case or the request whose clock it is. ``promised_on`` is what the customer was told,
+    ``due_on`` what staff work towards and are warned of: the same day or an earlier one. ``calendar`` is the
+    version by which it was counted.
     """
 
     id = fields.UUIDField(primary_key=True)

@@ -15,8 +15,8 @@ async def opt_outs() -> list[dict[str, str | None]]:
     """By what each is found there, and the purposes to which they say no: all of them for whoever
     restricted the use of their data. Raises SealBroken."""
     refused = await Consent.refusals()
-    restricted = await Customer.filter(restricted_at__not_isnull=True).values_list("id", flat=True)
-    purposes: dict[UUID, list[Purpose]] = {**refused, **dict.fromkeys(restricted, list(Purpose))}  # type: ignore[arg-type]
+    restricted = await Customer.filter(restricted_at__not_isnull=True).only("id")
+    purposes: dict[UUID, list[Purpose]] = {**refused, **{one.id: list(Purpose) for one in restricted}}
     ids = sorted(purposes)
     rows: list[dict[str, str | None]] = []
     for first in range(0, len(ids), MOST_AT_ONCE):

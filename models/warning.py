@@ -52,9 +52,10 @@ class OpenClock(Standing):
 class ClockWarning(Model):
     """One rung of one clock.
 
-    ``about`` is the case or the request whose clock it is. ``rung`` is the number of working days left; a negative one tells of a day that was missed. It belongs
-    to ``due_on``: where that day moves, the rungs are climbed anew. ``level`` is who was called last, at
-    ``called_at``. A rung that was ``skipped`` had passed when staff were told of a later one.
+    ``about`` is the case or the request whose clock it is. ``rung`` is the number of working days left; a
+    negative one tells of a day that was missed. It belongs to ``due_on``: where that day moves, the rungs are
+    climbed anew. ``level`` is who was called last, at ``called_at``. A rung that was ``skipped`` had passed
+    when staff were told of a later one.
     """
 
     id = fields.UUIDField(primary_key=True)

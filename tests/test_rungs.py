@@ -106,8 +106,8 @@ def test_a_year_of_warnings(
         now = start + timedelta(hours=hour)
         for number, (born, promise, lives) in enumerate(filed):
             if hour == born:
-                due = CALENDAR.deadline(now, TERMS[promise].days).date
-                clocks[number] = OpenClock(deadline=new_id(), case=new_id(), promise=promise, due_on=due)
+                due = TERMS[promise].count(now, CALENDAR).due_on
+                clocks[number] = OpenClock(deadline=new_id(), about=new_id(), promise=promise, due_on=due)
             if lives is not None and hour == born + lives:
                 clocks.pop(number, None)
         if any(begin <= hour < begin + length for begin, length in standstills):

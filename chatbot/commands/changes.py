@@ -72,9 +72,7 @@ def _instant(when: str) -> datetime:
         found = datetime.fromisoformat(when)
         return found if found.tzinfo else found.replace(tzinfo=ZONE)
     except ValueError:
-        _refuse(
-            f"WHEN must be an ISO date or instant such as 2026-11-24 or 2026-11-24T09:00, not {when!r}", 2
-        )
+        _refuse(f"WHEN must be an ISO date or instant such as 2026-11-24T09:00, not {when!r}", code=2)
 
 
 def _print_csv(rows: Sequence[Row], columns: Sequence[str]) -> None:

@@ -41,9 +41,7 @@ class RecordPage:
             code, opened = await run_tx(work)
             self._work.committed()
             if not opened.records:
-                raise Refusal(
-                    "leave_asked" if opened.waiting else "no_record", 409 if opened.waiting else 404
-                )
+                raise Refusal("leave_asked", 409) if opened.waiting else Refusal("no_record", 404)
         except Refusal as no:
             return await self._page.page(request, member, Again("record", form, no))
         heading = self._work.say(member.language, "desk.record.heading")
