@@ -81,7 +81,7 @@ def years(draw: st.DrawFn) -> tuple[datetime, list[tuple[int, int]], list[tuple[
         st.lists(
             st.tuples(
                 st.integers(0, 8000),
-                st.sampled_from([Promise.RESOLVE, Promise.NEGOTIATE, Promise.EVIDENCE]),
+                st.sampled_from([Promise.RESOLVE, Promise.NEGOTIATE, Promise.PROVIDE, Promise.STOP]),
                 st.one_of(st.none(), st.integers(1, 500)),
             ),
             min_size=1,
@@ -135,7 +135,7 @@ def test_a_year_of_warnings(
         assert lives is None or now < start + timedelta(hours=born + lives)
         assert rung == reached(promise, days_left(CALENDAR, local.date(), clock.due_on))
     for number, (born, promise, lives) in enumerate(filed):
-        due = CALENDAR.deadline(start + timedelta(hours=born), TERMS[promise].days).date
+        due = TERMS[promise].count(start + timedelta(hours=born), CALENDAR).due_on
         end = start + timedelta(hours=born + (lives or 10**5))
         hours = [
             now
