@@ -7,6 +7,8 @@ import csv
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import UTC
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -27,13 +29,14 @@ from tests.cases import at
 from tests.people import EMAIL, PHONE_E164, put_on_file
 from tests.requests import a_request
 
-FIRST, SECOND = at("2026-11-24T09:00"), at("2026-11-25T09:00")
+FIRST, SECOND = (at(f"2026-11-{day}T09:00").astimezone(UTC) for day in (24, 25))
+
+Put = Callable[[Coroutine[object, object, None]], None]
+"""Puts something into the database."""
 
 
 @pytest.fixture
-def desk(
-    database_url: str, keyring: Path
-) -> tuple[typer.Typer, Callable[[Coroutine[object, object, None]], None]]:
+def desk(database_url: str, keyring: Path) -> tuple[typer.Typer, Put]:
     """The command on an empty database, and a way to put something into that."""
 
     @asynccontextmanager
@@ -69,9 +72,7 @@ async def two_changes() -> None:
     ):
         customer = await put_on_file(now, external_id=f"={kind}")
         request = await a_request(customer, now)
-        await run_tx(
-            lambda request=request, kind=kind, what=what, now=now: Change.enter(request, kind, what, now)
-        )  # type: ignore[misc]
+        await run_tx(partial(Change.enter, request, kind, what, now))
 
 
 async def some_refusals() -> None:
@@ -87,7 +88,7 @@ async def some_refusals() -> None:
             await Customer.filter(id=customer.id).update(restricted_at=FIRST)
 
 
-def test_changes_as_csv_and_json(desk: tuple[typer.Typer, Callable[[object], None]]) -> None:
+def test_changes_as_csv_and_json(desk: tuple[typer.Typer, Put]) -> None:
     """In their order, with what the person is found by; what a spreadsheet would take for a formula is
     words in the CSV and as it is in the JSON."""
     app, put = desk
@@ -105,7 +106,7 @@ def test_changes_as_csv_and_json(desk: tuple[typer.Typer, Callable[[object], Non
     assert json.loads(out)[0]["ticked_at"] is None
 
 
-def test_only_those_since_a_time(desk: tuple[typer.Typer, Callable[[object], None]]) -> None:
+def test_only_those_since_a_time(desk: tuple[typer.Typer, Put]) -> None:
     """A date begins at midnight in Viet Nam, an instant where its zone says."""
     app, put = desk
     put(two_changes())
@@ -118,7 +119,7 @@ def test_only_those_since_a_time(desk: tuple[typer.Typer, Callable[[object], Non
         assert len(json.loads(run(app, "--json", "--since", since)[1])) == count, since
 
 
-def test_opt_outs_are_those_that_stand_now(desk: tuple[typer.Typer, Callable[[object], None]]) -> None:
+def test_opt_outs_are_those_that_stand_now(desk: tuple[typer.Typer, Put]) -> None:
     """The last word counts; a restriction is a no to everything; silence is not in the list."""
     app, put = desk
     put(some_refusals())
@@ -132,7 +133,7 @@ def test_opt_outs_are_those_that_stand_now(desk: tuple[typer.Typer, Callable[[ob
     assert len(json.loads(run(app, "--opt-outs", "--json")[1])) == 2
 
 
-def test_what_is_no_time_is_refused(desk: tuple[typer.Typer, Callable[[object], None]]) -> None:
+def test_what_is_no_time_is_refused(desk: tuple[typer.Typer, Put]) -> None:
     """In one line, with exit code 2; and the whole list has no beginning."""
     app, _ = desk
     code, out, error = run(app, "--since", "hôm qua")

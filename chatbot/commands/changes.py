@@ -8,7 +8,7 @@ import json as jsonlib
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, NoReturn
 
 import typer
@@ -70,8 +70,8 @@ def command(open_desk: Callable[[], AbstractAsyncContextManager[object]]) -> Cal
 def _instant(when: str) -> datetime:
     try:
         found = datetime.fromisoformat(when)
-        return found if found.tzinfo else found.replace(tzinfo=ZONE)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=ZONE)).astimezone(UTC)
+    except (ValueError, OverflowError):
         _refuse(f"WHEN must be an ISO date or instant such as 2026-11-24T09:00, not {when!r}", code=2)
 
 
