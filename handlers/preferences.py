@@ -26,15 +26,17 @@ from models.customer import Customer
 from models.data_request import RequestKind
 from models.event import Event, Tag
 from models.proof import FRESH
-from models.record_opening import ALLOWED_FOR, OpeningAsk
+from models.record_opening import ALLOWED_FOR, OpeningAsk, Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Choosing:
-    """The purpose whose words are shown, or what staff have asked."""
+    """The purpose whose words are shown; or what staff have ``asked``, in which case and why."""
 
     purpose: Purpose | None = None
     asked: UUID | None = None
+    code: str = ""
+    reason: Reason = Reason.EXAMINE
 
 
 class YesNo(Enum):
@@ -61,29 +63,34 @@ async def begin(turn: Turn[Choosing]) -> Go[Choosing] | Done:
         return Done("gone", shop=turn.shop.name)
     await Customer.touched(record.id, turn.now)
     ask = await OpeningAsk.open_one(record.id)
-    return Go(leave, Choosing(asked=ask.id)) if ask else Go(choose, Choosing())
+    case = await Case.get_or_none(id=ask.case) if ask else None
+    if ask and case:
+        return Go(leave, Choosing(asked=ask.id, code=case.code, reason=ask.reason))
+    return Go(choose, Choosing())
 
 
 async def asked(turn: Turn[Choosing]) -> Mapping[str, object]:
-    ask = await OpeningAsk.get(id=turn.draft.asked)
-    case = await Case.get(id=ask.case)
-    return {"code": case.code, "reason": Say(f"preferences.reason.{ask.reason}"), "period": ALLOWED_FOR}
+    draft = turn.draft
+    return {"code": draft.code, "reason": Say(f"preferences.reason.{draft.reason}"), "period": ALLOWED_FOR}
 
 
 @preferences.step(Choice(YesNo), show=asked)
 async def leave(turn: Turn[Choosing], answer: YesNo) -> Go[Choosing]:
     """Whether staff may open the record of somebody who asked for stricter handling."""
-    ask = await OpeningAsk.get(id=turn.draft.asked)
+    ask, code = await OpeningAsk.get_or_none(id=turn.draft.asked), turn.draft.code
+    if ask is None or ask.customer != turn.person.record:
+        return Go(choose, Choosing())
     await ask.answer(answer is YesNo.YES, turn.chat, turn.now)
-    case = await Case.get(id=ask.case)
-    turn.tell_staff(Say(f"preferences.leave.staff_{answer.value}", code=case.code))
-    return Go(choose, Choosing(), Say(f"preferences.leave.said_{answer.value}", code=case.code))
+    turn.tell_staff(Say(f"preferences.leave.staff.{answer.value}", code=code))
+    return Go(choose, Choosing(), Say(f"preferences.leave.said.{answer.value}", code=code))
 
 
 async def standing(turn: Turn[Choosing]) -> Mapping[str, object]:
     """How it stands with each purpose, and with the record as a whole."""
     record = await _record(turn)
-    said = await Consent.standing(record.id) if record else {}
+    if record is None:  # the proof has idled out meanwhile
+        return {"lines": (Say("preferences.unproven"),)}
+    said = await Consent.standing(record.id)
     lines = [
         Say(
             "preferences.standing",
@@ -92,8 +99,8 @@ async def standing(turn: Turn[Choosing]) -> Mapping[str, object]:
         )
         for purpose in Purpose
     ]
-    special = {"restricted": record and record.restricted_at, "stricter": record and record.stricter_since}
-    lines += [Say(f"preferences.is_{name}") for name, applies in special.items() if applies]
+    special = {"restricted": record.restricted_at, "stricter": record.stricter_since}
+    lines += [Say(f"preferences.is.{name}") for name, applies in special.items() if applies]
     return {"lines": tuple(lines)}
 
 
@@ -163,14 +170,14 @@ async def _restrict(turn: Turn[Choosing], record: Customer, on: bool) -> list[Sa
     name = "restricted" if on else "released"
     await _changed(turn, record, name)
     kind = ChangeKind.RESTRICTED if on else ChangeKind.RELEASED
-    return [Say(name), *await carried_out(turn, request, kind, ())]
+    return [Say(f"preferences.use.{name}"), *await carried_out(turn, request, kind, ())]
 
 
 async def _handle(turn: Turn[Choosing], record: Customer, strictly: bool) -> Say:
     await Customer.filter(id=record.id).update(stricter_since=turn.now if strictly else None)
     name = "stricter" if strictly else "usual"
     await _changed(turn, record, name)
-    return Say(name, period=FRESH) if strictly else Say(name)
+    return Say(f"preferences.handling.{name}", period=FRESH)
 
 
 async def _changed(turn: Turn[Choosing], record: Customer, detail: str) -> None:
@@ -204,4 +211,4 @@ def _agrees(said: Mapping[Purpose, Consent], purpose: Purpose) -> bool:
 
 def _labelled(answer: str, purpose: Purpose) -> Labelled:
     name = Say(f"preferences.name.{purpose}")
-    return Labelled(f"{answer}.{purpose}", Say(f"preferences.choose.{answer}", purpose=name))
+    return Labelled(f"{answer}.{purpose}", Say(f"preferences.offer.{answer}", purpose=name))

@@ -265,9 +265,12 @@ def test_the_figure_names_every_state_and_move() -> None:
 
 
 def test_the_tables_of_clocks_are_those_of_the_code() -> None:
-    """Every state, every promise with its working days."""
+    """Every state, every promise with its days: those of requests stand in their own document."""
     assert [state for state, _ in CLOCKS] == list(CaseState)
-    written = {
-        Promise(quoted(clock)[0]): int(days) for clock, days, *_ in rows(text("docs/cases.md"), "clock")
+    of_cases = rows(text("docs/cases.md"), "clock")
+    of_requests = rows(text("docs/requests.md"), "limit")
+    written = {Promise(quoted(clock)[0]): f"{days} working" for clock, days, *_ in of_cases} | {
+        Promise(quoted(limit)[0]): days for limit, days, *_ in of_requests
     }
-    assert written == {promise: terms.days for promise, terms in TERMS.items()}
+    kinds = {True: "working", False: "calendar"}
+    assert written == {promise: f"{terms.days} {kinds[terms.working]}" for promise, terms in TERMS.items()}

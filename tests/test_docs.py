@@ -237,6 +237,8 @@ def test_every_line_of_check_and_readyz_is_explained(tmp_path: Path) -> None:
             "SMS_URL": "https://sms.example.com",
             "SMTP_URL": "smtp://mail.example.com",
             "MAIL_FROM": "desk@example.com",
+            "CHANGES_URL": "https://erp.example.com/changes",
+            "CHANGES_SECRET": "sixteen characters",
         },
         env_file=None,
     )

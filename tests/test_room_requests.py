@@ -140,7 +140,7 @@ async def test_what_other_systems_must_do_is_ticked(mai: Inside) -> None:
 
 
 async def test_a_request_is_extended_once(mai: Inside, server: RoomServer) -> None:
-    """The customer is told the reason and the new day; a second time and after the first day it is refused."""
+    """The customer is told the reason and the new day; a second time, or too late, it is refused."""
     customer = await put_on_file(NOW)
     request = await a_request(customer, NOW)
     assert (await mai.do(request, "extend", words=WORDS)).status == 303

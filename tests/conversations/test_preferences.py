@@ -81,7 +81,7 @@ async def test_nobody_is_signed_up_who_has_not_said_yes(chat: CustomerChat) -> N
     customer = await the_customer()
     assert customer.consent == "yes"
     assert await Consent.standing(customer.id) == {}
-    assert await chat.presses("preferences.choose.yes") == ["preferences.agree.ask"]
+    assert await chat.presses("preferences.offer.yes") == ["preferences.agree.ask"]
     assert await Consent.all().count() == 0
     assert await chat.presses("preferences.agree.choice.no") == ["preferences.agree.not", *ASK]
     assert await Consent.all().count() == 0
@@ -149,14 +149,14 @@ async def test_an_objection_in_plain_words(chat: CustomerChat) -> None:
 async def test_a_restriction_stands_until_it_is_lifted(chat: CustomerChat) -> None:
     """Both ways are a request and a change; meanwhile the record is among the opt-outs, for everything."""
     assert await chat.presses("preferences.choose.choice.restrict") == [
-        "preferences.restricted",
+        "preferences.use.restricted",
         ELSEWHERE,
         *ASK,
     ]
     assert (await the_customer()).restricted_at
     assert len(await opt_outs()) == 1
     assert await chat.presses("preferences.choose.choice.release") == [
-        "preferences.released",
+        "preferences.use.released",
         ELSEWHERE,
         *ASK,
     ]
@@ -169,7 +169,7 @@ async def test_a_restriction_stands_until_it_is_lifted(chat: CustomerChat) -> No
 
 async def test_under_stricter_handling_a_proof_does_not_last(chat: CustomerChat) -> None:
     """Whatever is written meanwhile: after ten minutes everything asks for a new one."""
-    assert await chat.presses("preferences.choose.choice.stricter") == ["preferences.stricter", *ASK]
+    assert await chat.presses("preferences.choose.choice.stricter") == ["preferences.handling.stricter", *ASK]
     chat.desk.time.move(FRESH - timedelta(minutes=1))
     assert (await chat.says("/xemdulieu"))[0] == "profile.held"
     chat.desk.time.move(timedelta(minutes=1))
@@ -189,10 +189,10 @@ async def test_staff_ask_before_they_open_a_strict_record(chat: CustomerChat) ->
     assert await opens() == (0, 0, 1)  # asked once
     assert await Event.filter(tag=Tag.RECORD_SHOWN).count() == 0
     assert await chat.says("/tuychon") == ["preferences.leave.ask"]
-    assert await chat.presses("preferences.leave.choice.no") == ["preferences.leave.said_no", *ASK]
+    assert await chat.presses("preferences.leave.choice.no") == ["preferences.leave.said.no", *ASK]
     assert await opens() == (0, 1, 1)
     await chat.says("/tuychon")
-    assert await chat.presses("preferences.leave.choice.yes") == ["preferences.leave.said_yes", *ASK]
+    assert await chat.presses("preferences.leave.choice.yes") == ["preferences.leave.said.yes", *ASK]
     assert await opens() == (1, 0, 0)
     assert await Event.filter(tag=Tag.RECORD_SHOWN, detail="agent:examine").count() == 1
     chat.desk.time.move(timedelta(hours=25))

@@ -18,8 +18,11 @@ from handlers.complaint import Draft
 from handlers.human import Talk
 from handlers.identity import Claim
 from handlers.policy import Reading
+from handlers.preferences import Choosing
 from handlers.status import Looking
 from models.case import Category
+from models.consent import Purpose
+from models.record_opening import Reason
 
 HERE = Path(__file__).parent
 VERSION: str = tomllib.loads((HERE.parent.parent / "pyproject.toml").read_text("utf-8"))["project"]["version"]
@@ -49,6 +52,8 @@ DRAFTS: Mapping[str, object] = {
     "identity.record": _several,
     "identity.fact": Claim(Kind.PHONE, "+84900000001", PROOF, (RECORD, UUID(int=4)), RECORD),
     "policy.read": Reading(8),
+    "preferences.leave": Choosing(asked=UUID(int=6), code="KN-2026-000001-Z", reason=Reason.EXAMINE),
+    "preferences.agree": Choosing(Purpose.OFFERS),
     **{f"status.{step}": Looking(CASE, told=True) for step in ("act", "add", "withdraw", "accept", "appeal")},
 }
 """The drafts of those steps that are never reached with a blank one."""
@@ -63,6 +68,7 @@ LISTED: Mapping[str, tuple[str, ...]] = {
     "language.pick": ("vi", "en"),
     "policy.choose": ("1", "2", "3", "4", "5", "6", "7", "8"),
     "policy.read": ("previous", "next", "sections", "close"),
+    "preferences.choose": ("nothing", "restrict", "release", "stricter", "usual", "enough"),
     "status.choose": (str(CASE),),
     "status.act": ("add", "decision", "accept", "appeal", "withdraw", "list", "close"),
 }
