@@ -119,6 +119,7 @@ async def test_a_request_is_closed_with_words(mai: Inside, how: str, begins: str
     assert WORDS in letter
     late = await mai.do(request, "close", how="done", words=WORDS)
     assert late.status == 409
+    assert "Đã đối chiếu" in late.text  # what was typed stands there to be copied
     assert len(await told(await customers_chat())) == 1
 
 

@@ -145,7 +145,9 @@ class RequestPage:
         """The page; after a form that was not carried out with what was typed, and why."""
         work, language, now = self._work, member.language, self._work.room.now()
         held = await run_tx(lambda: hold_request(request.match_info["code"], now))
-        found, done = held.request, request.query.get("done", "")
+        found, done, typed = held.request, request.query.get("done", ""), typed or {}
+        # A form that has gone takes nothing along: the words stand here to be copied.
+        words = typed.get("words", "") if act not in held.acts else ""
         content = work.part(
             "request",
             member,
@@ -161,8 +163,9 @@ class RequestPage:
                 "answer": await found.opened("answer") or "–",
             },
             {
+                "kept": work.part("kept", member, {"words": words}) if words else "",
                 "clocks": await clocks_part(work, member, found.id, now),
-                "forms": "".join(self._form(member, found, one, act, typed or {}) for one in held.acts),
+                "forms": "".join(self._form(member, found, one, act, typed) for one in held.acts),
             },
         )
         return work.show(request, member, found.code, content, why.status if why else 200)
