@@ -20,7 +20,7 @@ run: install
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/chatbot demo
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -rsfE $(ARGS)
+	$(BIN)/python -m pytest -rsfE -n auto $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check $(SOURCES)

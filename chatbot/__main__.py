@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -12,9 +13,9 @@ import typer
 from typer.exceptions import TyperException
 
 from chatbot.clock import SystemClock
-from chatbot.commands import changes, checking, deadline, importing, intent, keys, staff
+from chatbot.commands import audit, backup, changes, checking, deadline, importing, intent, keys, staff
 from chatbot.logs import describe, set_up_logs
-from chatbot.opening import CannotOpen, opened
+from chatbot.opening import CannotOpen, opened, refuse_half_restored
 from chatbot.settings import Settings, SettingsError, load_settings
 from chatbot.shop import Shop, ShopError, load_shop
 from chatbot.texts import Texts
@@ -78,6 +79,7 @@ def demo() -> None:
 def migrate() -> None:
     """Bring the database up to date."""
     settings = _settings()
+    refuse_half_restored(settings)
     try:
         asyncio.run(apply_migrations(settings.database_url.get_secret_value()))
     except Exception as error:
@@ -101,6 +103,8 @@ def _run(desk: _Desk, host: str, ready: str) -> None:
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         try:
             port = await desk.start()
+            # What is there by now stays: going through it again and again would hold up transactions.
+            gc.freeze()
             shown = f"[{host}]" if ":" in host else host
             typer.echo(ready.format(url=f"http://{shown}:{port}"))
             await stop.wait()
@@ -124,7 +128,10 @@ cli.command("changes")(changes.command(lambda: opened(_settings())))
 cli.command("deadline")(deadline.command(lambda: _shop(_settings()).calendar))
 cli.command("intent")(intent.intent)
 cli.command("check")(checking.command(_settings, _shop))
-cli.add_typer(keys.group(lambda: _settings().keyring), name="keys")
+cli.command("backup")(backup.backup_command(_settings, SystemClock()))
+cli.command("restore")(backup.restore_command(_settings, SystemClock()))
+cli.add_typer(keys.group(_settings, SystemClock()), name="keys")
+cli.add_typer(audit.group(_settings), name="audit")
 cli.add_typer(staff.group(_settings, SystemClock()), name="staff")
 
 

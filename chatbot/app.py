@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
 from chatbot.channels import Channel, Gone, Later, Outlet
-from chatbot.channels.telegram import TelegramChannel
+from chatbot.channels.telegram import StaffGroup, TelegramChannel
 from chatbot.channels.web import WebChannel
 from chatbot.channels.web.limits import Rate
 from chatbot.channels.web.request import is_from_our_page, limit_key, network_of
 from chatbot.clock import Clock, SystemClock
-from chatbot.conversation import ToChat, ToStaff
+from chatbot.conversation import Notice
 from chatbot.engine import Engine
 from chatbot.fetching import EvidenceFetcher
 from chatbot.history import StoredHistory
 from chatbot.intents import THRESHOLD, Intents
-from chatbot.messages import Address, FileRef, Inbound, Kind
+from chatbot.messages import Ability, Address, FileRef, Inbound, Kind, StaffInbound
 from chatbot.notices import Notices
 from chatbot.opening import opened
 from chatbot.outlets.mail import Mailer
 from chatbot.outlets.sms import SmsGateway
 from chatbot.outlets.staff import StaffOutlet
+from chatbot.packer import Packer
 from chatbot.pages.chat import ChatPage
+from chatbot.pages.copy import copy_routes
 from chatbot.pages.errors import error_pages
 from chatbot.pages.health import Probe, health_routes
 from chatbot.pages.my import my_routes
+from chatbot.pages.notme import notme_routes
 from chatbot.pages.room import Live, Room, Work, room_routes
 from chatbot.pages.security import secure
 from chatbot.pages.static import Static
@@ -39,11 +42,15 @@ from chatbot.settings import Settings
 from chatbot.shelf import EvidenceShelf
 from chatbot.shop import Shop
 from chatbot.spool import SealedSpool
+from chatbot.staff_engine import StaffEngine
 from chatbot.texts import Texts
 from chatbot.vault import Vault
 from chatbot.webhook import ChangesHook
 from chatbot.world import World
 from handlers import CONVERSATIONS
+from handlers.arrivals import Reach
+from handlers.audit import audit_sweeps
+from handlers.staff import hear
 from handlers.sweeps import BATCH, SWEEPS, Due, case_sweeps
 from models.chat import Chat
 from models.database import fetch
@@ -69,14 +76,17 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "tuychon", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu",
+    "menu", "xemdulieu", "taidulieu", "tuychon", "aidaxem", "khieunai", "theodoi", "xacminh", "chinhsach",
+    "nhanvien", "ngonngu",
     "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
+_STAFF_COMMANDS = ("viec", "ca", "baocao")
 
 
 class App:
-    """The desk, whole. ``outlets`` and ``routes`` are added to those that the settings ask for: the demo
-    is made of them. ``clock`` drives deadlines, windows, codes and retention; idle times, rate limits
+    """The desk, whole. ``outlets`` and ``routes`` are added to those that the settings ask for, and
+    ``room_framed_by`` are the sources whose pages may show the staff room in a frame: the demo is made
+    of them. ``clock`` drives deadlines, windows, codes and retention; idle times, rate limits
     and retries keep real time."""
 
     def __init__(
@@ -88,6 +98,7 @@ class App:
         clock: Clock | None = None,
         outlets: Mapping[str, Outlet] | None = None,
         routes: Iterable[web.RouteDef] = (),
+        room_framed_by: tuple[str, ...] = (),
     ) -> None:
         self.settings = settings
         self.shop = shop
@@ -95,6 +106,7 @@ class App:
         self.wall = SystemClock().now
         self.now = (clock or SystemClock()).now
         self._routes = list(routes)
+        self._room_framed_by = room_framed_by
         self._stack = AsyncExitStack()
         self.telegram = self._telegram()
         self.changes = self._changes()
@@ -110,17 +122,27 @@ class App:
         self.channels: list[Channel] = [self.web, *([self.telegram] if self.telegram else [])]
         of_channels: dict[str, Outlet] = {one.name: one for one in self.channels}
         self.outlets = {**of_channels, **self._other_outlets(), **(outlets or {})}
-        self.notices = Notices(texts, CODES)
+        self.notices = Notices(texts, CODES, settings.public_url)
         self.engine = Engine(self._world(), self.notices, self.now, self.wall, self._committed)
+        self.staff_engine = StaffEngine(hear, shop, texts, self.notices, self.now, self.wall, self._committed)
         self.sender = Sender(self.outlets, texts, self.wall)
         channels = {one.name: one for one in self.channels}
         self.shelf = EvidenceShelf(Vault(settings.data_dir / "evidence", "evidence"), shop.calendar)
         self.fetcher = EvidenceFetcher(channels, self.shelf, shop.calendar, self._tell)
+        self.packer = Packer(
+            Vault(settings.data_dir / "packages", "package"),
+            self.shelf,
+            self.spool,
+            texts,
+            shop,
+            self._tell,
+            settings.public_url,
+        )
         self._static = Static()
         self.work = self._work(self._static)
         self.live = Live(self.work)
-        sweeps = [*SWEEPS, *case_sweeps(shop, self._tell), *self._own_sweeps()]
-        self.scheduler = Scheduler(sweeps, self.now, self.wall, self._committed)
+        sweeps = [*SWEEPS, *case_sweeps(shop, self._tell, self._reach()), *audit_sweeps(self._tell)]
+        self.scheduler = Scheduler([*sweeps, *self._own_sweeps()], self.now, self.wall, self._committed)
 
     async def start(self) -> int:
         """Open the database, begin to send and to receive. Returns the port that is listened on.
@@ -160,14 +182,24 @@ class App:
     async def _receive(self, message: Inbound) -> None:
         await self.engine.receive(message)
 
+    async def _receive_staff(self, said: StaffInbound) -> str | None:
+        return await self.staff_engine.receive(said)
+
     def _committed(self) -> None:
         self.sender.wake()
         self.scheduler.wake()
 
-    async def _tell(self, notice: ToChat | ToStaff, now: datetime, wall: datetime) -> None:
+    async def _tell(self, notice: Notice, now: datetime, wall: datetime) -> None:
         """What a sweep has somebody told, in its transaction."""
         key = await SubjectKey.of(SYSTEM)
         await self.notices.write(notice, key=key, language=self.texts.locales[0], now=now, wall=wall)
+
+    def _reach(self) -> Reach:
+        return Reach(
+            kinds=frozenset(kind for kind, name in CODES.items() if name in self.outlets),
+            unkept=frozenset(one.name for one in self.channels if Ability.KEEPS_HISTORY not in one.abilities),
+            page=self.settings.public_url,
+        )
 
     def _world(self) -> World:
         return World(
@@ -185,7 +217,7 @@ class App:
         settings = self.settings
         if settings.telegram_bot_token is None:
             return None
-        secret = settings.telegram_webhook_secret
+        secret, group = settings.telegram_webhook_secret, settings.telegram_staff_chat
         return TelegramChannel(
             token=settings.telegram_bot_token.get_secret_value(),
             api_url=settings.telegram_api_url,
@@ -194,11 +226,8 @@ class App:
             mode=settings.telegram_mode,
             public_url=settings.public_url,
             webhook_secret=secret.get_secret_value() if secret else None,
-            staff_chat=settings.telegram_staff_chat,
-            commands={
-                locale: [(name, self.texts.get(locale, f"command.{name}")) for name in _COMMANDS]
-                for locale in self.texts.locales
-            },
+            staff=StaffGroup(group, self._receive_staff, self._described(_STAFF_COMMANDS)) if group else None,
+            commands=self._described(_COMMANDS),
             on_membership=_on_membership,
         )
 
@@ -207,6 +236,13 @@ class App:
         if url is None or secret is None:
             return None
         return ChangesHook(url.get_secret_value(), secret.get_secret_value(), self.wall)
+
+    def _described(self, commands: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+        """Commands with their descriptions in every language."""
+        return {
+            locale: [(name, self.texts.get(locale, f"command.{name}")) for name in commands]
+            for locale in self.texts.locales
+        }
 
     def _other_outlets(self) -> dict[str, Outlet]:
         """Where messages go that no channel carries: codes, and notices to staff."""
@@ -220,14 +256,15 @@ class App:
             outlets["email"] = Mailer(server, sender.name, sender.email, self.wall)
         if self.telegram and settings.telegram_staff_chat:
             group = Address(self.telegram.name, settings.telegram_staff_chat)
-            outlets[STAFF] = StaffOutlet(self.telegram, group)
+            outlets[STAFF] = StaffOutlet(self.telegram, group, hears=True)
         elif settings.staff_email:
-            outlets[STAFF] = StaffOutlet(outlets["email"], Address("email", settings.staff_email))
+            mailbox = Address("email", settings.staff_email)
+            outlets[STAFF] = StaffOutlet(outlets["email"], mailbox, hears=False)
         return outlets
 
     def _own_sweeps(self) -> list[Due]:
         """Sweeps over what only this file knows: files on disk, and which apps keep a history."""
-        messengers = [one.name for one in self.channels if "keeps_history" in one.abilities]
+        messengers = [one.name for one in self.channels if Ability.KEEPS_HISTORY in one.abilities]
         wordless = [*messengers, *CODES.values(), STAFF]
 
         async def uploads(now: datetime, wall: datetime) -> int:
@@ -236,7 +273,8 @@ class App:
         async def words(now: datetime, wall: datetime) -> int:
             return await Outgoing.wipe(wordless, wall - WORDS_KEPT, BATCH)
 
-        fetch, sweep = self.fetcher.run, self.shelf.sweep
+        fetch, sweep, packer = self.fetcher.run, self.shelf.sweep, self.packer
+        lost = packer.remove_orphans
         hooks = [
             Due("offer changes", timedelta(seconds=5), hook.run, own_transactions=True, on_commit=True)
             for hook in [self.changes]
@@ -246,6 +284,9 @@ class App:
             *hooks,
             Due("fetch evidence", timedelta(seconds=10), fetch, own_transactions=True, on_commit=True),
             Due("remove files of nobody", timedelta(hours=1), sweep, own_transactions=True),
+            Due("make packages", timedelta(seconds=5), packer.run, own_transactions=True, on_commit=True),
+            Due("remove packages", timedelta(minutes=1), packer.remove),
+            Due("remove packages of nobody", timedelta(hours=1), lost, own_transactions=True),
             Due("remove abandoned uploads", timedelta(hours=1), uploads),
             Due("wipe sent words", timedelta(hours=1), words),
         ]
@@ -267,16 +308,14 @@ class App:
         )
         server.add_routes([*static.routes(), *page.routes(), *self.web.routes(), *self._routes])
         tries = Rate(LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE)
-        server.add_routes(
-            my_routes(
-                self.texts,
-                static,
-                shop,
-                self.now,
-                from_our_page=lambda request: is_from_our_page(request, settings.public_url),
-                wait=lambda request: tries.wait(limit_key(network_of(request, settings.trusted_proxy))),
-            )
-        )
+        ours, common = self._from_our_page, (self.texts, static, shop, self.now)
+
+        def wait(request: web.Request) -> float:
+            return tries.wait(self._network(request))
+
+        server.add_routes(my_routes(*common, from_our_page=ours, wait=wait))
+        server.add_routes(copy_routes(*common, read=self.packer.read, from_our_page=ours, wait=wait))
+        server.add_routes(notme_routes(*common, wait=wait, committed=self._committed))
         server.add_routes(room_routes(self.work, self.live))
         server.add_routes(health_routes(self.probes(), others=self.outlet_probes()))
         if self.telegram:
@@ -302,10 +341,6 @@ class App:
     def _room(self, static: Static) -> Room:
         settings = self.settings
         tries = Rate(SIGN_IN_TRIES_PER_SECOND, SIGN_IN_TRIES_AT_ONCE)
-
-        def network(request: web.Request) -> str:
-            return limit_key(network_of(request, settings.trusted_proxy))
-
         return Room(
             self.texts,
             static,
@@ -313,10 +348,18 @@ class App:
             self.now,
             self.wall,
             secure=(settings.public_url or "").startswith("https://"),
-            from_our_page=lambda request: is_from_our_page(request, settings.public_url),
-            network=network,
-            wait=lambda request: tries.wait(network(request)),
+            from_our_page=self._from_our_page,
+            network=self._network,
+            wait=lambda request: tries.wait(self._network(request)),
+            framed_by=self._room_framed_by,
+            group=settings.telegram_staff_chat is not None,
         )
+
+    def _from_our_page(self, request: web.Request) -> bool:
+        return is_from_our_page(request, self.settings.public_url)
+
+    def _network(self, request: web.Request) -> str:
+        return limit_key(network_of(request, self.settings.trusted_proxy))
 
     def probes(self) -> Mapping[str, Probe]:
         """What must hold for the desk to be ready, each None or one line of what is wrong."""

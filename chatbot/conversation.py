@@ -16,7 +16,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from chatbot.answers import Answer, Invalid, Option
-from chatbot.messages import Ability, Inbound, Kind, Person
+from chatbot.messages import Ability, About, Inbound, Kind, Person
 from chatbot.shop import Shop
 
 D = TypeVar("D")
@@ -95,10 +95,22 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class ToChat:
-    """Words for another chat, in its own language."""
+    """Words for a chat, in its own language, with a link below them where there is one; with ``about`` they
+    must arrive. What is ``private`` is hidden again when the proof of that chat ends."""
 
     chat: UUID
     say: Say
+    about: About | None = None
+    link: LinkTo | None = None
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A button below words for staff: what a press of it comes back as (at most 64 bytes), and its label."""
+
+    press: str
+    label: Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +118,14 @@ class ToStaff:
     """Words for staff. They must hold no personal data: they may stand in a chat group.
 
     A ``gathered`` one is dropped while one like it is on its way or was told of late: anybody can cause
-    very many of them.
+    very many of them. ``page`` is the path of the page in the staff room that shows more, ``offers`` what
+    can be done at once where staff are told by something that has buttons.
     """
 
     say: Say
     gathered: bool = False
+    page: str | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +133,8 @@ class ToContact:
     """Words for a phone number or e-mail address.
 
     A ``code`` is never sent twice, and wiped once sent. A ``decoy`` is written and never sent; ``delay``
-    holds the sending back.
+    holds the sending back. With ``about`` they must arrive. ``language`` is the reader's, where that is not
+    the language of whoever caused them.
     """
 
     kind: Kind
@@ -127,9 +143,12 @@ class ToContact:
     code: bool = False
     decoy: bool = False
     delay: timedelta = timedelta(0)
+    about: About | None = None
+    language: str | None = None
 
 
-Tell = Callable[[ToChat | ToStaff, datetime, datetime], Awaitable[None]]
+Notice = ToChat | ToStaff | ToContact
+Tell = Callable[[Notice, datetime, datetime], Awaitable[None]]
 """Have somebody told, given now and the real time, in the running transaction: what a sweep is handed."""
 
 
@@ -157,16 +176,18 @@ class Turn(Generic[D]):
     page: str | None
     speak: Callable[[str], None]
     keep_private: Callable[[], None]
-    notices: list[ToChat | ToStaff | ToContact] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     lasting: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
 
-    def tell_chat(self, chat: UUID, say: Say) -> None:
-        """Have another chat told, once this message is stored."""
-        self.notices.append(ToChat(chat, say))
+    def tell_chat(self, chat: UUID, say: Say, about: About | None = None) -> None:
+        """Have a chat told, as ``ToChat`` says, once this message is stored."""
+        self.notices.append(ToChat(chat, say, about))
 
-    def tell_staff(self, say: Say, *, gathered: bool = False) -> None:
+    def tell_staff(
+        self, say: Say, *, gathered: bool = False, page: str | None = None, offers: tuple[Offer, ...] = ()
+    ) -> None:
         """Have staff told, as ``ToStaff`` says."""
-        self.notices.append(ToStaff(say, gathered))
+        self.notices.append(ToStaff(say, gathered, page, offers))
 
     def tell_contact(
         self,

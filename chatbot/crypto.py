@@ -12,6 +12,7 @@ import hmac
 import io
 import json
 import os
+import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,30 +121,29 @@ class UnsealedFile(io.RawIOBase):
         return len(piece)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeyRing:
-    """The keys that wrap the subjects' keys, the blind-index key, and the pepper for codes."""
+    """The keys that wrap the subjects' keys, the blind-index key, and the pepper for codes.
 
+    The wrapping keys can be changed while the desk serves. Every process follows the file: it looks whether
+    that has changed before it wraps, and when it meets a wrapping key that it does not know. One that is
+    known is never forgotten by a process, so that what it read before can still be opened. ``since`` is when
+    the current wrapping key was added, as text; None for the first.
+    """
+
+    path: Path = field(compare=False, repr=False)
     current: int
     wrapping: dict[int, bytes] = field(repr=False)
     indexing: bytes = field(repr=False)
     pepper: bytes = field(repr=False)
+    since: str | None = None
+    _stamp: tuple[int, int] = field(default=(0, 0), compare=False, repr=False)
 
     @classmethod
     def create(cls, path: Path) -> KeyRing:
         """Make a new key ring file, readable by its owner alone. Raises KeyRingError where a file
         is there already: a key ring is never overwritten."""
-        encoded = {name: base64.b64encode(os.urandom(32)).decode() for name in ("1", "index", "pepper")}
-        text = json.dumps(
-            {
-                "version": 1,
-                "current": 1,
-                "wrapping": {"1": encoded["1"]},
-                "indexing": encoded["index"],
-                "pepper": encoded["pepper"],
-            },
-            indent=1,
-        )
+        ring = cls(path, 1, {1: os.urandom(32)}, os.urandom(32), os.urandom(32))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -152,7 +152,7 @@ class KeyRing:
         except OSError as error:
             raise KeyRingError(f"cannot write the key ring {path}: {error.strerror}") from None
         with os.fdopen(handle, "w") as file:
-            file.write(text + "\n")
+            file.write(ring._as_text())
             file.flush()
             os.fsync(file.fileno())
         return cls.load(path)
@@ -161,12 +161,16 @@ class KeyRing:
     def load(cls, path: Path) -> KeyRing:
         """Read a key ring file. Raises KeyRingError with what to do."""
         try:
+            stamp = _stamp(path)
             raw = json.loads(path.read_text("utf-8"))
             ring = cls(
+                path=path,
                 current=int(raw["current"]),
                 wrapping={int(number): base64.b64decode(key) for number, key in raw["wrapping"].items()},
                 indexing=base64.b64decode(raw["indexing"]),
                 pepper=base64.b64decode(raw["pepper"]),
+                since=raw.get("since"),
+                _stamp=stamp,
             )
         except FileNotFoundError:
             raise KeyRingError(
@@ -182,13 +186,81 @@ class KeyRing:
             raise KeyRingError(f"{path} is damaged: restore the right file from its safe")
         return ring
 
+    def add_key(self, since: str) -> None:
+        """Add a wrapping key, by which everything is wrapped from now on; it is in the file before this
+        returns. To be done by one process at a time. Raises KeyRingError."""
+        self.current = max(self.wrapping) + 1
+        self.wrapping[self.current] = new_key()
+        self.since = since
+        self._replace()
+
+    def drop_old_keys(self) -> None:
+        """Remove all wrapping keys but the current one. Nothing may be wrapped by them any more. Raises
+        KeyRingError."""
+        self.wrapping = {self.current: self.wrapping[self.current]}
+        self._replace()
+
+    def holds(self, number: int) -> bool:
+        """Whether the ring has a wrapping key, perhaps since a moment ago."""
+        if number not in self.wrapping:
+            self._follow()
+        return number in self.wrapping
+
+    def _follow(self) -> None:
+        """Take over the wrapping keys of the file, where it has changed and is still this ring's. One that
+        cannot be read now changes nothing: what is in memory goes on to serve."""
+        try:
+            if _stamp(self.path) == self._stamp:
+                return
+            latest = KeyRing.load(self.path)
+        except (KeyRingError, OSError):
+            return
+        if latest.indexing == self.indexing:
+            self.wrapping = self.wrapping | latest.wrapping
+            self.current, self.since, self._stamp = latest.current, latest.since, latest._stamp
+
+    def _as_text(self) -> str:
+        raw = {
+            "version": 1,
+            "current": self.current,
+            "since": self.since,
+            "wrapping": {str(number): _encoded(key) for number, key in self.wrapping.items()},
+            "indexing": _encoded(self.indexing),
+            "pepper": _encoded(self.pepper),
+        }
+        return json.dumps(raw, indent=1) + "\n"
+
+    def _replace(self) -> None:
+        """Put the ring into its file at one stroke, with the owner and mode that it has."""
+        beside = self.path.with_name(f".{self.path.name}.new")
+        try:
+            old = self.path.stat()
+            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "w") as file:
+                os.fchmod(file.fileno(), stat.S_IMODE(old.st_mode))
+                if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+                    os.fchown(file.fileno(), old.st_uid, old.st_gid)
+                file.write(self._as_text())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, self.path)
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+            self._stamp = _stamp(self.path)
+        except OSError as error:
+            raise KeyRingError(f"cannot write the key ring {self.path}: {error.strerror}") from None
+
     def wrap(self, key: bytes, subject: str) -> tuple[int, bytes]:
         """A subject's key as it is stored: the number of the wrapping key, and the wrapped bytes."""
+        self._follow()
         return self.current, seal(self.wrapping[self.current], key, f"subject:{subject}")
 
     def unwrap(self, number: int, wrapped: bytes, subject: str) -> bytes:
         """A subject's key. Raises SealBroken, also where the ring lacks the wrapping key."""
-        if number not in self.wrapping:
+        if not self.holds(number):
             raise SealBroken(f"subject:{subject}")
         return unseal(self.wrapping[number], wrapped, f"subject:{subject}")
 
@@ -205,6 +277,25 @@ class KeyRing:
         """
         return hmac.digest(self.pepper, nonce + code.encode("utf-8", "surrogatepass"), "sha256")
 
+    def chain(self, previous: str, content: bytes) -> str:
+        """The next link (64 hex digits) of a chain: over some content and the link before it. Whoever
+        lacks the ring can neither make one nor mend a chain that was changed.
+
+        Its key is derived from the indexing key, which no rotation changes.
+        """
+        key = hmac.digest(self.indexing, b"audit chain", "sha256")
+        return hmac.digest(key, previous.encode() + b"\n" + content, "sha256").hex()
+
     def fingerprint(self) -> str:
         """A short name of this ring that gives nothing of it away; the database remembers it."""
         return self.blind_index("ring", "fingerprint")[:16]
+
+
+def _encoded(key: bytes) -> str:
+    return base64.b64encode(key).decode()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes whenever a file is replaced."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_ino

@@ -1,5 +1,5 @@
 """The demo: the real desk on a fresh database, with outlets that show on a page what would go out, and
-a clock that can be moved on. Nothing in the desk itself knows of it."""
+a clock that can be moved on, and a sample member of staff. Nothing in the desk itself knows of it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ from typing import Literal
 
 from chatbot.app import App
 from chatbot.channels import Pace
-from chatbot.clock import ZONE, MovableClock, local_date
+from chatbot.clock import ZONE, MovableClock, SystemClock, local_date
 from chatbot.crypto import KeyRing
+from chatbot.demo_member import SampleMember
 from chatbot.importing import import_file
 from chatbot.masking import national
 from chatbot.messages import Address, Reply
 from chatbot.opening import opened
 from chatbot.pages.demo import DemoPage
+from chatbot.pages.demo_room import demo_room_routes
 from chatbot.pages.static import Static
 from chatbot.settings import load_settings
 from chatbot.shop import Shop
-from chatbot.texts import SOURCE, Texts
+from chatbot.texts import Texts
 from models.database import run_tx
 from models.migrate import migrate
 from models.outgoing import STAFF
@@ -36,6 +38,10 @@ from models.staff import StaffMember
 
 SAMPLES = Path(__file__).parent / "data" / "customers_sample.csv"
 _STAFF = "Nhân viên mẫu"
+_PASSWORD = "ba-qua-bong-do"
+"""Anybody who sees the demo's page may be its member of staff; there is nothing but samples to see."""
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""By which address a desk is reached from its own machine that listens on all of them."""
 _CUSTOMERS_SHOWN = 5
 _MOST_SHOWN = 50
 
@@ -77,7 +83,7 @@ class DemoBoard:
         if by == STAFF:
             self._staff = [*self._staff, {**line, "text": text}][-_MOST_SHOWN:]
         else:
-            code = re.search(r"\b\d{6}\b", text)
+            code = re.search(r"(?<!-)\b\d{6}\b", text)  # not the number of a case
             to = national(to) if by == "sms" else to
             self._codes = [*self._codes, {**line, "to": to, "by": by, "code": code[0] if code else text}][
                 -_MOST_SHOWN:
@@ -166,21 +172,23 @@ class Demo:
         async with opened(self._settings):
             await import_file(SAMPLES, now=self._clock.now())
             now = self._clock.now()
-            login, code = await run_tx(lambda: StaffMember.invite(_STAFF, Role.DIRECTOR, None, now))
+            login, invitation = await run_tx(lambda: StaffMember.invite(_STAFF, Role.DIRECTOR, None, now))
+        member = SampleMember(login, _PASSWORD, SystemClock().now)
         app = App(
             self._settings,
             self._shop,
             self._texts,
             clock=self._clock,
             outlets=self._board.outlets,
-            routes=self._page.routes(),
+            routes=[*self._page.routes(), *demo_room_routes(member)],
+            room_framed_by=("'self'",),
         )
         self._board.app = app
         self._stack.push_async_callback(app.stop)
         self._stack.push_async_callback(self._page.close)
         port = await app.start()
-        path = f"http://{self._settings.host}:{port}/staff/join#{code}"
-        self._board.show(STAFF, "", self._texts.get(SOURCE, "web.demo.invitation", login=login, path=path))
+        host = _LOOPBACK.get(self._settings.host, self._settings.host)
+        await member.join(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}", invitation)
         return port
 
     async def stop(self) -> None:

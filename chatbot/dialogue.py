@@ -14,10 +14,9 @@ from chatbot.conversation import Say
 from chatbot.crypto import SealBroken
 from chatbot.flow import Flow, value_of
 from chatbot.folding import fold
-from chatbot.messages import Field, Inbound
+from chatbot.messages import START, Field, Inbound
 from chatbot.session import Below, Frame, Session, unpack
 from chatbot.small_talk import SmallTalk, small_talk
-from chatbot.speech import START
 from models.delivery import Delivery, Fate
 from models.proof import Proof
 
@@ -46,7 +45,6 @@ PERSON = frozenset({"nhan vien", "nhanvien", "gap nhan vien", "staff"})
 _WISHES = {
     "delete_data": "engine.wish.delete_data",
     "edit_data": "engine.wish.edit_data",
-    "export_data": "engine.wish.export_data",
 }
 """What is named of an intent that no conversation serves."""
 

@@ -22,6 +22,7 @@ from chatbot.conversation import Say, Tell, ToChat
 from chatbot.crypto import SealBroken
 from chatbot.inspection import NotTaken, display_name
 from chatbot.logs import describe
+from chatbot.messages import About, Matter
 from chatbot.shelf import Arrived, EvidenceShelf
 from chatbot.values import FileSize
 from chatbot.workdays import Calendar
@@ -120,7 +121,8 @@ class EvidenceFetcher:
         began = bool(arrivals) and await self._shelf.begin(case, min(arrivals))
         if settled and case.chat:
             say = await self._words(case, settled, began)
-            await self._tell(ToChat(case.chat, say), now, wall)
+            about = About(case.id, Matter.DATE) if began else None
+            await self._tell(ToChat(case.chat, say, about), now, wall)
 
     async def _write_down(self, case: Case, one: Fetched, now: datetime, wall: datetime) -> bool:
         """Write down what became of a file; False where it is to be tried again, or another process was

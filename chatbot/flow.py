@@ -17,18 +17,16 @@ from chatbot.conversation import (
     Done,
     Labelled,
     Needs,
+    Notice,
     Outcome,
     Paragraph,
     Say,
     Step,
-    ToChat,
-    ToContact,
-    ToStaff,
     Turn,
 )
-from chatbot.messages import Button, Field, Inbound, Person
+from chatbot.messages import START, Button, Field, Inbound, Person
 from chatbot.session import Below, Frame, Session
-from chatbot.speech import START, Speech
+from chatbot.speech import Speech
 from chatbot.world import World
 from models.chat import Chat
 from models.event import Event, Tag
@@ -52,7 +50,7 @@ class Flow:
         self.session = Session()
         self.person = Person()
         self.speech = Speech(world.texts, chat.language)
-        self.notices: list[ToChat | ToStaff | ToContact] = []
+        self.notices: list[Notice] = []
         self.lasting: list[Callable[[], Any]] = []
         self.private = False
         self.heard = message.text or ""

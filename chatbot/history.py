@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from chatbot.channels import Busy
 from chatbot.channels.web import Entry
 from chatbot.messages import Address, Reply
+from chatbot.outages import busy_in_an_outage
 from chatbot.texts import Texts
 from models.chat import Chat
-from models.database import is_outage
 from models.outgoing import Outgoing, Own, State
 
 
@@ -19,34 +18,22 @@ class StoredHistory:
 
     async def after(self, address: Address, seq: int, limit: int) -> list[Entry]:
         """Entries with a greater number, in order. Raises Busy."""
-        try:
+        with busy_in_an_outage():
             chat = await Chat.find(address)
             rows = await Outgoing.history(chat, seq, limit) if chat else []
-        except Exception as error:
-            if is_outage(error):
-                raise Busy from None
-            raise
         return [self._entry(row, chat) for row in rows] if chat else []
 
     async def version(self, address: Address) -> int:
         """Changes whenever entries that may have been shown already are others now. Raises Busy."""
-        try:
+        with busy_in_an_outage():
             chat = await Chat.find(address)
-        except Exception as error:
-            if is_outage(error):
-                raise Busy from None
-            raise
         return chat.hidden if chat else 0
 
     async def seen(self, address: Address, seq: int) -> None:
         """The customer has seen entries up to a number. Raises Busy."""
-        try:
+        with busy_in_an_outage():
             if chat := await Chat.find(address):
                 await chat.saw(seq)
-        except Exception as error:
-            if is_outage(error):
-                raise Busy from None
-            raise
 
     def _entry(self, row: Outgoing, chat: Chat) -> Entry:
         if row.state is State.OWN:

@@ -109,13 +109,13 @@ class _Pace:
 
     _PAUSE = 0.01
     """Seconds after a batch, in which others get the write lock: SQLite does not queue for it."""
-    _AIM = 0.02
+    _AIM = 0.015
     """Seconds for which a batch should hold the lock: well below the 0.1 that it may."""
-    _SIZES = (10, 250)
+    _SIZES = (10, 150)
     """The fewest and the most rows."""
 
     def __init__(self) -> None:
-        self.size = 50
+        self.size = 25
         self.longest = 0.0
 
     async def write(self, plan: Plan) -> None:

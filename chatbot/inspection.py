@@ -4,9 +4,11 @@ that is safe to show. Nothing is decoded or unpacked.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import zipfile
 from collections.abc import AsyncIterator
+from io import BytesIO
 from typing import BinaryIO
 from unicodedata import category, normalize
 
@@ -14,7 +16,7 @@ import imagesize
 import olefile
 
 from chatbot.signatures import HEAD, Kind, kind_of
-from models.evidence import Refusal
+from models.evidence import LARGEST, Refusal
 
 MOST_PIXELS = 60_000_000
 """No telephone's camera writes more into one picture by itself."""
@@ -101,6 +103,17 @@ class Inspection:
         if kind is None:
             raise NotTaken(Refusal.KIND)
         return kind
+
+
+async def looked_into(chunks: AsyncIterator[bytes]) -> tuple[Kind, bytes]:
+    """A whole file and what it is, where nothing is to be kept of it: in memory, up to LARGEST. Raises
+    NotTaken and whatever ``chunks`` raises."""
+    inspection, whole = Inspection(), bytearray()
+    async for chunk in inspection.passed(chunks):
+        whole += chunk
+        if len(whole) > LARGEST:
+            raise NotTaken(Refusal.TOO_LARGE)
+    return await asyncio.to_thread(inspection.finish, BytesIO(whole)), bytes(whole)
 
 
 def _image(file: BinaryIO) -> None:

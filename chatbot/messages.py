@@ -99,6 +99,25 @@ class Inbound:
     network: str | None = field(default=None, repr=False)
 
 
+START = "go:"
+"""How the token of a button begins that starts a conversation, whenever it is pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffInbound:
+    """What somebody typed or pressed where staff are told.
+
+    ``address`` is where the one who did it has a chat of their own with us, should they have one: by it
+    they are known. ``delivery``, ``at`` and ``press`` are those of ``Inbound``.
+    """
+
+    address: Address
+    delivery: str
+    at: datetime
+    text: str | None = field(default=None, repr=False)
+    press: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A choice as it is offered: a short opaque token (at most 64 bytes) and its label."""
@@ -131,6 +150,28 @@ class Reply:
     expects: Field = Field.TEXT
     share: str | None = None
     ref: UUID | None = None
+
+
+class Matter(StrEnum):
+    """What a message about a case brings that must arrive. Stored, so never renamed."""
+
+    DATE = "date"
+    """The day by which the shop has promised to answer."""
+    QUESTION = "question"
+    DECISION = "decision"
+    """The decision itself, or a way to it: see ``models.letters.deliver_decisions``."""
+    APOLOGY = "apology"
+    """That a promised day was missed."""
+    HINT = "hint"
+    """Only that there is something to read, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Says of a message that it must arrive: of which case it is, and what it brings."""
+
+    case: UUID
+    matter: Matter
 
 
 class Kind(StrEnum):

@@ -5,48 +5,63 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from chatbot.conversation import ToChat, ToContact, ToStaff
-from chatbot.messages import Address, Kind, Reply
+from chatbot.conversation import Notice, ToChat, ToContact, ToStaff
+from chatbot.messages import Address, Button, Kind, Link, Reply
 from chatbot.speech import in_words
 from chatbot.texts import Texts
 from models.chat import Chat
 from models.keys import SubjectKey
 from models.outgoing import GATHERED, Outgoing, Purpose
 
-Notice = ToChat | ToStaff | ToContact
-
 
 class Notices:
-    """Writes notices. ``outlets`` names the outlet by which each kind of contact is reached."""
+    """Writes notices. ``outlets`` names the outlet by which each kind of contact is reached. ``page`` is
+    the address of our own pages, where they can be reached from outside."""
 
-    def __init__(self, texts: Texts, outlets: Mapping[Kind, str]) -> None:
+    def __init__(self, texts: Texts, outlets: Mapping[Kind, str], page: str | None = None) -> None:
         self._texts = texts
         self._outlets = outlets
+        self._page = page
 
     async def write(
         self, notice: Notice, *, key: SubjectKey, language: str, now: datetime, wall: datetime
     ) -> None:
         """Queue a notice in the running transaction. ``key`` seals what goes to a contact, in
-        ``language``; staff are told in the first language of the desk."""
+        ``language``, where the notice names neither case nor language; staff are told in the first language
+        of the desk."""
         match notice:
-            case ToStaff(say, gathered):
-                words = Reply(in_words(self._texts, self._texts.locales[0], say))
+            case ToStaff(gathered=gathered):
+                words = self._for_staff(notice)
                 if not gathered:
                     await Outgoing.to_staff(words, now)
                 elif await Outgoing.gathered_is_due(wall):
                     await Outgoing.to_staff(words, now, lane=GATHERED)
-            case ToChat(identity, say):
+            case ToChat(identity, say, about, link, private):
                 other = await Chat.hold_by_id(identity)
                 if other:
-                    words = Reply(in_words(self._texts, other.language, say))
-                    await Outgoing.to_chat(other, [words], now, purpose=Purpose.NOTICE)
-            case ToContact(kind, value, say, code, decoy, delay):
+                    below = Link(self._texts.get(other.language, link.label), link.url) if link else None
+                    words = Reply(in_words(self._texts, other.language, say), link=below)
+                    await Outgoing.to_chat(
+                        other, [words], now, purpose=Purpose.NOTICE, about=about, private=private
+                    )
+            case ToContact(kind, value, say, code, decoy, delay, about):
                 await Outgoing.to_contact(
-                    key,
+                    await SubjectKey.of(about.case) if about else key,
                     Address(self._outlets[kind], value),
-                    Reply(in_words(self._texts, language, say)),
+                    Reply(in_words(self._texts, notice.language or language, say)),
                     now,
                     purpose=Purpose.CODE if code else Purpose.NOTICE,
                     decoy=decoy,
                     not_before=wall + delay if delay else None,
+                    about=about,
                 )
+
+    def _for_staff(self, notice: ToStaff) -> Reply:
+        """A notice to staff in words, with its buttons and the link to the staff room."""
+        language = self._texts.locales[0]
+        words = in_words(self._texts, language, notice.say)
+        buttons = [Button(one.press, in_words(self._texts, language, one.label)) for one in notice.offers]
+        link = None
+        if notice.page and self._page:
+            link = Link(self._texts.get(language, "escalation.room"), self._page + notice.page)
+        return Reply(words, tuple(buttons), link)

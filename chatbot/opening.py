@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from chatbot.backups.marker import Marker
 from chatbot.crypto import KeyRing, KeyRingError
 from chatbot.logs import describe
 from chatbot.settings import Settings
@@ -23,9 +24,17 @@ class CannotOpen(Exception):
         self.code = code
 
 
+def refuse_half_restored(settings: Settings) -> None:
+    """Whether a restore has begun and not ended. Raises CannotOpen."""
+    begun = Marker.find(settings.data_dir)
+    if begun:
+        raise CannotOpen(f"a restore has not ended: run 'chatbot restore {begun.backup}' again")
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[None]:
     """The database open, up to date, and sealed with the key ring that is set. Raises CannotOpen."""
+    refuse_half_restored(settings)
     if settings.keyring is None:
         raise CannotOpen(
             "KEYRING is not set: set it to the key ring's file, outside DATA_DIR; "

@@ -14,14 +14,12 @@ import structlog
 from prometheus_client import Counter
 
 from chatbot.logs import describe
-from models.database import run_tx
+from models.database import PAUSE, run_tx
 
 log = structlog.get_logger()
 
 SWEPT = Counter("chatbot_swept_total", "Rows that sweeps have dealt with", ["sweep"])
 
-PAUSE = 0.02
-"""Seconds between two batches, so that customers come in between."""
 _TICK = 1.0
 _REST = 0.1
 """Seconds that pass at least until commits make it look again: many at once are one."""
@@ -30,8 +28,9 @@ _REST = 0.1
 class Due(Protocol):
     """A sweep: its name, how often it is run, and one batch of it.
 
-    A batch runs in a transaction, unless the sweep has its ``own_transactions``, because it waits for the
-    outside. Such a one may also be run ``on_commit``: soon after something was committed.
+    A batch runs in a transaction, unless the sweep has its ``own_transactions``, because it looks at much
+    before it writes, or waits for the outside. One that waits is also run ``on_commit``: soon after something
+    was committed.
     """
 
     @property
@@ -56,8 +55,8 @@ class _Lane:
 
 
 class Scheduler:
-    """Runs sweeps in the background, one after another; those that have their own transactions beside the
-    others, so that nothing waits for them. ``committed`` is called after a batch that did something."""
+    """Runs sweeps in the background, one after another; those that are run on commit beside the others, so
+    that nothing waits for them. ``committed`` is called after a batch that did something."""
 
     def __init__(
         self,
@@ -67,7 +66,7 @@ class Scheduler:
         committed: Callable[[], None],
     ) -> None:
         self._lanes = [
-            _Lane([sweep for sweep in sweeps if sweep.own_transactions is apart]) for apart in (False, True)
+            _Lane([sweep for sweep in sweeps if sweep.on_commit is apart]) for apart in (False, True)
         ]
         self._now = now
         self._wall = wall

@@ -218,6 +218,8 @@ def load_settings(env: Mapping[str, str] | None = None, env_file: Path | None = 
     problems += _webhook_problems(settings)
     if settings.keyring and settings.keyring.resolve().is_relative_to(settings.data_dir.resolve()):
         problems.append("KEYRING must lie outside DATA_DIR: a copy of the data must not hold its keys")
+    if settings.keys_backup and settings.keys_backup.resolve().is_relative_to(settings.data_dir.resolve()):
+        problems.append("KEYS_BACKUP must lie outside DATA_DIR: a copy of the data must not hold its keys")
     if problems:
         raise SettingsError(problems)
     return settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from chatbot.crypto import SealBroken
@@ -20,11 +20,6 @@ from models.database import run_tx
 from models.event import Event, Tag
 from models.evidence import LARGEST, Evidence, Found, Refusal
 from models.keys import new_id
-
-ORPHANED = timedelta(hours=1)
-"""How old a file without a row of its own must be until it is removed: it may be about to get one."""
-
-_IDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +114,7 @@ class EvidenceShelf:
     async def sweep(self, now: datetime, wall: datetime) -> int:
         """Remove files that belong to no row: a process died before its commit, or the row has gone; how
         many."""
-        before = (wall - ORPHANED).timestamp()
-        partial, published = await asyncio.to_thread(self._vault.older_than, before)
-        orphans: list[UUID] = []
-        for start in range(0, len(published), _IDS):
-            ids = published[start : start + _IDS]
-            kept = await Evidence.kept(ids)
-            orphans += [identity for identity in ids if identity not in kept]
-        for path in partial:
-            path.unlink(missing_ok=True)
-        for identity in orphans:
-            self._vault.remove(identity)
-        return len(partial) + len(orphans)
+        return await self._vault.remove_orphans(wall, Evidence.kept)
 
     def _look(self, key: bytes, sealed: SealedFile, inspection: Inspection) -> Kind:
         with self._vault.look_into(key, sealed) as file:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatbot.conversation import LinkTo, Say
-from chatbot.messages import Button, Field, Link, Reply
+from chatbot.messages import START, Button, Field, Link, Reply
 from chatbot.texts import Texts
-
-START = "go:"
-"""How the token of a button begins that starts a conversation, whenever it is pressed."""
 
 
 def in_words(texts: Texts, language: str, say: Say) -> str:

@@ -12,9 +12,10 @@ from chatbot.channels import Busy, Gone
 from chatbot.channels.web import TooLarge, TooMuch
 from chatbot.crypto import SealBroken
 from chatbot.messages import Address, FileRef
+from chatbot.outages import busy_in_an_outage
 from chatbot.vault import Oversize, SealedFile, Vault
 from models.chat import Chat
-from models.database import is_outage, run_tx
+from models.database import run_tx
 from models.keys import SubjectKey, new_id
 from models.upload import Upload
 
@@ -57,16 +58,13 @@ class SealedSpool:
         spoken = language if language and language in self._languages else self._languages[0]
         self._under_way += 1
         try:
-            chat = await Chat.find(address)
-            await self._check(chat.id if chat else None, 0)
-            key = chat.key if chat else SubjectKey.make(new_id())
-            return await self._store(address, name, mime, chunks, spoken, key)
+            with busy_in_an_outage():
+                chat = await Chat.find(address)
+                await self._check(chat.id if chat else None, 0)
+                key = chat.key if chat else SubjectKey.make(new_id())
+                return await self._store(address, name, mime, chunks, spoken, key)
         except Oversize:
             raise TooLarge from None
-        except Exception as error:
-            if is_outage(error):
-                raise Busy from None
-            raise
         finally:
             self._under_way -= 1
 
@@ -116,14 +114,11 @@ class SealedSpool:
         """The file that this chat stored under a handle. Raises Busy."""
         try:
             identity = UUID(handle)
-            chat = await Chat.find(address)
-            found = await Upload.filter(id=identity, chat_id=chat.id).first() if chat else None
         except ValueError:
             return None
-        except Exception as error:
-            if is_outage(error):
-                raise Busy from None
-            raise
+        with busy_in_an_outage():
+            chat = await Chat.find(address)
+            found = await Upload.filter(id=identity, chat_id=chat.id).first() if chat else None
         if found is None or chat is None:
             return None
         name = chat.key.unseal(found.name, f"upload.name:{identity}").decode()

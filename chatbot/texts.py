@@ -83,6 +83,9 @@ class Texts:
                     problems.append(f"{locale}: {key} has other placeholders than {SOURCE}")
         if problems:
             raise CatalogueError(sorted(problems))
+        for locale in found:
+            # Babel reads what it knows of a language when that is first asked for: not in a transaction.
+            format_decimal(0, locale=_language(locale))
         return cls(found)
 
     @property

@@ -6,16 +6,21 @@ import asyncio
 import hashlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from io import BufferedReader
 from pathlib import Path
 from uuid import UUID
 
 from chatbot.crypto import UnsealedFile, seal_stream, unseal_stream
 
+ORPHANED = timedelta(hours=1)
+"""How old a file without a row of its own must be until it is removed: it may be about to get one."""
+
 _PIECE = 256 * 1024
+_IDS = 500
 _SEALED, _PARTIAL = ".sealed", ".part"
 
 
@@ -97,7 +102,25 @@ class Vault:
         """Remove a file, if it is there."""
         self._path(identity).unlink(missing_ok=True)
 
-    def older_than(self, timestamp: float) -> tuple[list[Path], list[UUID]]:
+    async def remove_orphans(
+        self, wall: datetime, kept: Callable[[Sequence[UUID]], Awaitable[set[UUID]]]
+    ) -> int:
+        """Remove files that belong to no row: a process died before its commit, or the row has gone; how
+        many. ``kept`` gives those of some ids that have a row."""
+        before = (wall - ORPHANED).timestamp()
+        partial, published = await asyncio.to_thread(self._older_than, before)
+        orphans: list[UUID] = []
+        for start in range(0, len(published), _IDS):
+            ids = published[start : start + _IDS]
+            known = await kept(ids)
+            orphans += [identity for identity in ids if identity not in known]
+        for path in partial:
+            path.unlink(missing_ok=True)
+        for identity in orphans:
+            self.remove(identity)
+        return len(partial) + len(orphans)
+
+    def _older_than(self, timestamp: float) -> tuple[list[Path], list[UUID]]:
         """What was last written before an instant (seconds since 1970): unpublished files, and the ids of
         published ones."""
         partial, published = [], []

@@ -1,16 +1,23 @@
 """What the service does: one conversation per file. This table is what the engine is handed."""
 
 from handlers.complaint import complaint
+from handlers.export import export
 from handlers.human import human
 from handlers.identity import identity
 from handlers.language import language
 from handlers.leave import leave
+from handlers.linking import linking
+from handlers.lookups import lookups
+from handlers.lost_contact import lost_contact
 from handlers.menu import help_, menu
+from handlers.objection import objection
 from handlers.policy import policy
 from handlers.preferences import preferences
 from handlers.profile import profile
+from handlers.representative import representative
 from handlers.status import status
 
 CONVERSATIONS = (
-    menu, help_, complaint, status, profile, preferences, identity, leave, policy, human, language,
+    menu, help_, complaint, status, profile, lookups, export, preferences, identity, lost_contact, objection,
+    representative, leave, policy, human, language, linking,
 )  # fmt: skip

@@ -104,6 +104,12 @@ def decided(case: Case) -> list[Say]:
     return lines
 
 
+def decision_letter(case: Case) -> Say:
+    """The decision of a case as it is sent, with what the customer can do next. Raises SealBroken."""
+    onward = Say("desk.told.next" if case.round == 1 else "status.elsewhere")
+    return Say("status.letter", decision=tuple(decided(case)), onward=onward)
+
+
 def _own(turn: Turn[D], words: str, most: int) -> str:
     line = " ".join(words.split())
     return turn.personal(line if len(line) <= most else f"{line[:most]}…", lambda _: HIDDEN * 5)

@@ -22,6 +22,7 @@ from chatbot.contacts import kind_of
 from chatbot.conversation import Conversation, Done, Go, Paragraph, Say, Step, Turn
 from chatbot.messages import FileRef
 from handlers.codes import contact_in_words
+from handlers.staff.card import page_of, taking
 from models.case import Case, Category, Remedy, Statement, arrival
 from models.case_entry import CaseEntry, Entry
 from models.deadline import Deadline
@@ -198,7 +199,8 @@ async def review(turn: Turn[Draft], picked: Review) -> Go[Draft] | Done:
     await CaseEntry.add(case, Entry.FILED, arrived)
     await Evidence.add(case, turn.message.address.channel, draft.files, arrived, turn.wall)
     await Event.record(Tag.CASE_FILED, turn.now, chat=turn.chat, case=case.id)
-    turn.tell_staff(Say("complaint.staff_told", code=case.code, count=len(draft.files)))
+    filed = Say("complaint.staff_told", code=case.code, count=len(draft.files))
+    turn.tell_staff(filed, page=page_of(case), offers=taking(case))
     words = [Say("complaint.keep_number"), Paragraph("complaint.without_evidence")]
     if resolve := await Deadline.running(case.id, Promise.RESOLVE):
         words = [Say("complaint.keep_number"), *due_words(resolve, turn.shop.calendar)]

@@ -13,16 +13,17 @@ from chatbot.clock import local_date
 from chatbot.conversation import Say, Tell, ToStaff
 from chatbot.shop import Shop
 from handlers.rungs import LADDER, LAST_DAY, Call, calls, level_of, office_open, within
-from models.case import Case
+from handlers.staff.card import QUEUE_PAGE, card, due_when, handler_of, line, names_of, offers, page_of
+from models.database import in_batches
 from models.deadline import days_left
-from models.keys import SYSTEM, SubjectKey, new_id
 from models.owed import Owed, count_open, owed
 from models.promises import Promise
-from models.staff import StaffMember
 from models.warning import (
     ClockWarning,
     MorningDigest,
     OpenClock,
+    Rung,
+    clocks_of,
     due_clocks,
     open_due,
     soonest_clocks,
@@ -35,8 +36,8 @@ MOST_CARDS = 10
 MOST_LINES = 10
 """Those that such a message names; of the others it says how many they are."""
 
-BATCH = 200
-"""Warnings per transaction."""
+BATCH = 50
+"""Clocks per transaction: after a standstill each has five rungs to be written."""
 
 SOON = 3
 """Working days left that an overview counts together."""
@@ -47,23 +48,28 @@ async def warn(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
     next level where a warning was left lying."""
     if not office_open(shop, now) and not within(LAST_DAY, now):
         return 0
-    found: list[Call[OpenClock]] = []
+    found: list[UUID] = []
     for day in sorted({call.clock.due_on for call in calls(await standings(), shop, now)}):
-        found += calls(await due_clocks(day), shop, now)
-        if len(found) >= BATCH:
-            break
-    due = await _record(found[:BATCH], now)
+        found += [call.clock.deadline for call in calls(await due_clocks(day), shop, now)]
+    return await in_batches(found, BATCH, lambda batch: _warn(batch, shop, tell, now, wall))
+
+
+async def _warn(found: Sequence[UUID], shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
+    """Warn of those of some clocks that still run and of which nobody was told meanwhile; how many."""
+    due = await _record(list(calls(await clocks_of(found), shop, now)), now)
     calls_of: dict[UUID, list[Call[OpenClock]]] = defaultdict(list)
     for call in due:
         calls_of[call.clock.about].append(call)
     if len(calls_of) > MOST_CARDS:
         first = [calls_of[about][0].clock for about in list(calls_of)[:MOST_LINES]]
         lines = await _lines(first, len(calls_of) - MOST_LINES, shop, local_date(now))
-        await tell(ToStaff(Say("escalation.digest", count=len(calls_of), lines=lines)), now, wall)
+        digest = Say("escalation.digest", count=len(calls_of), lines=lines)
+        await tell(ToStaff(digest, page=QUEUE_PAGE), now, wall)
     else:
-        told, names = await _owed(list(calls_of))
+        told = await owed(list(calls_of))
+        names = await names_of(told)
         for one in told:
-            await tell(ToStaff(_card(one, calls_of[one.id], names, shop, local_date(now))), now, wall)
+            await tell(_warning(one, calls_of[one.id], names, shop, now), now, wall)
     return len(due)
 
 
@@ -84,7 +90,8 @@ async def overview(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int
     when = {name: counts[name] for name in ("overdue", "today", "soon", "later")}
     rest = open_ - min(len(soonest), MOST_LINES)
     lines = await _lines(list(soonest.values())[:MOST_LINES], rest, shop, today)
-    await tell(ToStaff(Say("escalation.overview", count=open_, lines=lines, **when)), now, wall)
+    words = Say("escalation.overview", count=open_, lines=lines, **when)
+    await tell(ToStaff(words, page=QUEUE_PAGE), now, wall)
     return 1
 
 
@@ -97,9 +104,8 @@ def _when(left: int) -> str:
 
 async def _record(due: Sequence[Call[OpenClock]], now: datetime) -> list[Call[OpenClock]]:
     """Write the warnings, and of two workers that do so at once let each go on with its own."""
-    fresh = [_row(call, rung, now) for call in due if not call.early for rung in (*call.missed, call.rung)]
-    written = await ClockWarning.record(fresh)
-    told = {(row.deadline_id, row.rung) for row in fresh if row.id in written}
+    rungs = [_rung(call, rung) for call in due if not call.early for rung in (*call.missed, call.rung)]
+    told = await ClockWarning.record(rungs, now)
     called: set[UUID] = set()
     for level in LADDER[1:]:
         lying = [call.clock.warning for call in due if call.early and call.level is level]
@@ -111,90 +117,28 @@ async def _record(due: Sequence[Call[OpenClock]], now: datetime) -> list[Call[Op
     ]
 
 
-def _row(call: Call[OpenClock], rung: int, now: datetime) -> ClockWarning:
-    return ClockWarning(
-        id=new_id(),
-        about=call.clock.about,
-        deadline_id=call.clock.deadline,
-        due_on=call.clock.due_on,
-        rung=rung,
-        level=level_of(call.clock.promise, rung),
-        told_at=now,
-        called_at=now,
-        skipped=rung != call.rung,
-    )
-
-
-async def _owed(ids: Sequence[UUID]) -> tuple[list[Owed], dict[UUID, str]]:
-    """Cases and requests in this order, and the initials of those who have them and are still on the
-    roster."""
-    found = await owed(ids)
-    handlers = {handler for one in found if (handler := _handler(one))}
-    members = await StaffMember.filter(id__in=handlers, disabled_at=None) if handlers else []
-    key = await SubjectKey.of(SYSTEM)
-    return found, {member.id: initials(member.opened_name(key)) for member in members}
+def _rung(call: Call[OpenClock], rung: int) -> Rung:
+    clock = call.clock
+    level = level_of(clock.promise, rung)
+    return Rung(clock.about, clock.deadline, clock.due_on, rung, level, skipped=rung != call.rung)
 
 
 async def _lines(clocks: Sequence[OpenClock], more: int, shop: Shop, today: date) -> tuple[Say, ...]:
     """Cases and requests by their clocks, a line each, and how many more there are."""
-    found, names = await _owed([clock.about for clock in clocks])
+    found = await owed([clock.about for clock in clocks])
+    names = await names_of(found)
     clock_of = {clock.about: clock for clock in clocks}
-    lines = [
-        Say(
-            "escalation.line",
-            code=one.code,
-            clock=_clock(clock_of[one.id], shop, today),
-            who=_who(one, names),
-        )
-        for one in found
-    ]
+    lines = [line(one, clock_of[one.id], names, shop, today) for one in found]
     return (*lines, Say("escalation.more", count=more)) if more > 0 else tuple(lines)
 
 
-def _card(
-    one: Owed, due: Sequence[Call[OpenClock]], names: Mapping[UUID, str], shop: Shop, today: date
-) -> Say:
+def _warning(
+    one: Owed, due: Sequence[Call[OpenClock]], names: Mapping[UUID, str], shop: Shop, now: datetime
+) -> ToStaff:
     level = max((call.level for call in due), key=LADDER.index)
-    everybody = level is LADDER[0] and _handler(one) not in names
-    return Say(
-        "escalation.card",
-        code=one.code,
-        category=_subject(one),
-        clocks=tuple(_clock(call.clock, shop, today) for call in due),
-        age=shop.calendar.working_days_between(local_date(one.filed_at), today),
-        who=_who(one, names),
-        call=Say(f"escalation.call.{'everybody' if everybody else level}"),
-    )
-
-
-def _clock(clock: OpenClock, shop: Shop, today: date) -> Say:
-    """What is due when."""
-    promise = Say(f"escalation.promise.{clock.promise}")
-    left = days_left(shop.calendar, today, clock.due_on)
-    if left > 0:
-        return Say("escalation.left", promise=promise, left=left, due=clock.due_on)
-    if left == 0:
-        return Say("escalation.today", promise=promise)
-    return Say("escalation.overdue", promise=promise, days=-left, due=clock.due_on)
-
-
-def _subject(one: Owed) -> Say:
-    """What it is about."""
-    if isinstance(one, Case):
-        return Say(f"complaint.category.choice.{one.category}")
-    return Say(f"request.kind.{one.kind}")
-
-
-def _handler(one: Owed) -> UUID | None:
-    """Who has it: a request is everybody's."""
-    return one.handler if isinstance(one, Case) else None
-
-
-def _who(one: Owed, names: Mapping[UUID, str]) -> str | Say:
-    handler = _handler(one)
-    return names[handler] if handler and handler in names else Say("escalation.nobody")
-
-
-def initials(name: str) -> str:
-    """The first letters of a name: Nguyễn Thị Mai, NTM."""
-    return "".join(word[0] for word in name.split()).upper()
+    everybody = level is LADDER[0] and handler_of(one) not in names
+    today = local_date(now)
+    clocks = [due_when(call.clock, shop, today) for call in due]
+    call = Say(f"escalation.call.{'everybody' if everybody else level}")
+    words = card(one, clocks, names, shop, today, call)
+    return ToStaff(words, page=page_of(one), offers=offers(one, now))

@@ -3,6 +3,7 @@
 way -> share ------------> proven -> record -> fact
  |---> phone ---|            ^       (where several records share the contact)
  |---> email ---|--> code ---|
+ '---> lost: handlers/lost_contact.py; acting for somebody else: handlers/representative.py
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from enum import Enum
 from uuid import UUID
 
 from chatbot.answers import Choice, Code, Email, Invalid, Listed, Option, Phone, SharedPhone, Text
-from chatbot.conversation import Conversation, Done, Go, Say, Turn
+from chatbot.conversation import Conversation, Done, Go, Paragraph, Say, Turn
 from chatbot.masking import mask, mask_name
 from chatbot.messages import Ability, Kind, Person, Proven
 from handlers.codes import contact_in_words, guess, send_code
 from models.case import Case
 from models.chat import Chat
 from models.code import Check
+from models.contact_claim import ContactClaim
 from models.customer import Customer
 from models.event import Event, Tag
 from models.facts import fact_fits
@@ -61,7 +63,7 @@ async def begin(turn: Turn[Claim]) -> Go[Claim] | Done:
             claim = Claim(proven.kind, proven.value, proven.proof, proven.records)
             return Go(record, claim)
     if not await ways(turn):
-        return Done("no_way", email=turn.shop.email)
+        return Done("no_way", email=turn.shop.email, offer=("representative", "human", "menu"))
     return Go(way, turn.draft)
 
 
@@ -71,8 +73,17 @@ async def ways(turn: Turn[Claim]) -> list[str]:
     return share + [kind.value for kind in (Kind.PHONE, Kind.EMAIL) if kind in turn.codes]
 
 
-@identity.step(Listed(), listed=ways)
-async def way(turn: Turn[Claim], picked: str) -> Go[Claim]:
+async def ways_on(turn: Turn[Claim]) -> list[str]:
+    """The ways to prove a contact, and where to turn without one."""
+    return [*await ways(turn), "lost", "acting"]
+
+
+@identity.step(Listed(), listed=ways_on)
+async def way(turn: Turn[Claim], picked: str) -> Go[Claim] | Done:
+    if picked == "lost":
+        return Done("lost", then="lost_contact")
+    if picked == "acting":
+        return Done(then="representative")
     return Go({"share": share, "phone": phone, "email": email}[picked], Claim())
 
 
@@ -145,7 +156,7 @@ async def proven(turn: Turn[Claim], claim: Claim, method: Method) -> Go[Claim] |
     records = await Customer.behind(claim.kind, claim.value)
     if not records:
         held = Say("nothing_held", shop=turn.shop.name)
-        return Done("proven", held, contact=contact, offer=("identity", "menu"))
+        return Done("proven", held, contact=contact, offer=("identity", "lost_contact", "menu"))
     if len(records) == 1:
         return await opened(turn, proof.id, records[0], contact)
     return Go(record, replace(claim, proof=proof.id, records=records), Say("proven", contact=contact))
@@ -157,6 +168,9 @@ async def opened(turn: Turn[Claim], proof: UUID, chosen: UUID, contact: str) -> 
         return Go(way, Claim(), Say("engine.must_prove"))  # the proof has idled out meanwhile
     await Customer.touched(chosen, turn.now)
     await Event.record(Tag.RECORD_OPENED, turn.now, chat=turn.chat, customer=chosen)
+    if await ContactClaim.against([chosen]):
+        warning = Paragraph("objection.warning", shop=turn.shop.name)
+        return Done("proven", warning, contact=contact, offer=("objection", "profile", "menu"))
     return Done("proven", contact=contact, offer=("profile", "menu"))
 
 

@@ -8,6 +8,7 @@ from models.chat import Chat
 from models.event import Event, Tag
 from models.link import PageLink
 from models.outgoing import Outgoing
+from models.package import Package
 from models.proof import Proof
 
 leave = Conversation("leave", Nothing, commands=("thoat", "logout", "dangxuat"))
@@ -20,5 +21,6 @@ async def end(turn: Turn[Nothing]) -> Go[Nothing] | Done:
         return Done("nothing")
     await Outgoing.hide(chat)
     await PageLink.revoke(turn.chat)
+    await Package.withdraw(turn.chat, turn.now)
     await Event.record(Tag.PROOF_ENDED, turn.now, chat=turn.chat)
     return Done("left")

@@ -20,6 +20,7 @@ help_ = Conversation("help", Nothing, commands=("trogiup", "help", "huongdan"), 
 async def greet(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     offer = (
         "profile",
+        "export",
         "preferences",
         "complaint",
         "status",
@@ -34,5 +35,5 @@ async def greet(turn: Turn[Nothing]) -> Go[Nothing] | Done:
 
 @help_.opening
 async def explain(turn: Turn[Nothing]) -> Go[Nothing] | Done:
-    offer = ("profile", "preferences", "complaint", "status", "policy", "human", "menu")
+    offer = ("profile", "export", "preferences", "complaint", "status", "policy", "human", "menu")
     return Done("text", shop=turn.shop.name, offer=offer)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -24,25 +24,25 @@ from chatbot.answers import Answer, Choice, Files, Invalid, Listed, Note, Text, 
 from chatbot.case_words import due_words
 from chatbot.conversation import Conversation, Done, Go, Labelled, Paragraph, Say, Step, Turn
 from chatbot.folding import fold
-from chatbot.messages import Inbound
-from handlers.case_view import decided, stands, told
+from chatbot.messages import About, Inbound, Matter
+from handlers.case_view import decided, decision_letter, stands, told
+from handlers.staff.card import page_of, taking
 from models.case import Case, arrival
 from models.case_entry import CaseEntry, Entry
 from models.case_states import MOVES, CaseState, Move
 from models.deadline import Deadline
 from models.event import Event, Tag
 from models.evidence import MOST_FILES, Evidence
+from models.letters import is_untold
 from models.promises import Promise
+from models.reply import CaseReply
 
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """The case that is open, and what was added to it since staff were ``told``."""
+    """The case that is open."""
 
     case: UUID | None = None
-    told: bool = False
-    texts: int = 0
-    files: int = 0
 
 
 class Enough(Enum):
@@ -116,7 +116,10 @@ async def visible(turn: Turn[Looking]) -> Case | None:
 
 
 async def opened(turn: Turn[Looking], case: Case) -> Go[Looking]:
-    """A case with all there is to tell. Where staff have asked something, what comes next answers it."""
+    """A case with all there is to tell. Where staff have asked something, what comes next answers it. A
+    decision that was refused elsewhere is sent here: the customer has come to read it."""
+    if await is_untold(case):
+        turn.tell_chat(turn.chat, decision_letter(case), About(case.id, Matter.DECISION))
     asked = await CaseEntry.questions(case) and case.ended_at is None
     return Go(add if asked else act, Looking(case.id), *await told(turn, case))
 
@@ -185,16 +188,12 @@ async def act(turn: Turn[Looking], picked: Note | str) -> Go[Looking] | Done:
 async def add(turn: Turn[Looking], said: Note | Enough) -> Go[Looking] | Done:
     if isinstance(said, Note):
         return await taken(turn, said)
-    draft = turn.draft
-    case = await Case.load(draft.case) if draft.case else None
-    if case and (draft.texts or draft.files):
-        tell_of(turn, case, draft.texts, draft.files)
-    return Go(act, Looking(draft.case)) if await visible(turn) else out_of_reach()
+    return Go(act, turn.draft) if await visible(turn) else out_of_reach()
 
 
 async def taken(turn: Turn[Looking], note: Note) -> Go[Looking] | Done:
-    """Words and files join the case, whatever has become of it. Staff are told of the first at once, and
-    of what follows when it is enough."""
+    """Words and files join the case, whatever has become of it. Staff hear how much came, never what: they
+    read that in the staff room."""
     draft = turn.draft
     case = await Case.load(draft.case) if draft.case else None
     if case is None:
@@ -207,12 +206,8 @@ async def taken(turn: Turn[Looking], note: Note) -> Go[Looking] | Done:
         await CaseEntry.add(case, Entry.CUSTOMER_SENT_FILES, arrived)
         tag = Tag.CASE_EVIDENCE_ADDED
         await Event.record(tag, turn.now, chat=turn.chat, case=case.id, detail=str(files))
-    texts = 1 if note.text else 0
-    if draft.told:
-        draft = replace(draft, texts=draft.texts + texts, files=draft.files + files)
-    elif texts or files:
-        tell_of(turn, case, texts, files)
-        draft = replace(draft, told=True)
+        photos = sum(file.mime.startswith("image/") for file in note.files[:files])
+        await CaseReply.add(case.id, turn.now, photos=photos, files=files - photos)
     if files < len(note.files):
         return Go(add, draft, Say("too_many", most=MOST_FILES))
     return Go(add, draft, Say("files_noted") if files else Say("noted"))
@@ -221,11 +216,7 @@ async def taken(turn: Turn[Looking], note: Note) -> Go[Looking] | Done:
 async def keep_words(turn: Turn[Looking], case: Case, words: str, arrived: datetime) -> None:
     await CaseEntry.add(case, Entry.CUSTOMER_WROTE, arrived, words=words)
     await Event.record(Tag.CASE_WORDS_ADDED, turn.now, chat=turn.chat, case=case.id)
-
-
-def tell_of(turn: Turn[Looking], case: Case, texts: int, files: int) -> None:
-    """Staff hear that something came and how much, never what: they read that in the staff room."""
-    turn.tell_staff(Say("status.staff_added", code=case.code, texts=texts, files=files))
+    await CaseReply.add(case.id, turn.now, texts=1)
 
 
 @status.step(Choice(YesNo))
@@ -255,7 +246,7 @@ async def ended(
         return await too_late(turn)
     await CaseEntry.add(case, entry, turn.now)
     await Event.record(tag, turn.now, chat=turn.chat, case=case.id)
-    turn.tell_staff(Say(f"status.staff.{entry}", code=case.code))
+    turn.tell_staff(Say(f"status.staff.{entry}", code=case.code), page=page_of(case))
     return Done(f"status.ended.{entry}", code=case.code, offer=("status", "menu"))
 
 
@@ -270,11 +261,11 @@ async def appeal(turn: Turn[Looking], why: str | NotNow) -> Go[Looking] | Done:
     arrived = arrival(turn.message.at, turn.now)
     if not await case.appeal(arrived, turn.shop.calendar):
         await keep_words(turn, case, why, arrived)
-        tell_of(turn, case, 1, 0)
         return await too_late(turn)
     await CaseEntry.add(case, Entry.APPEALED, arrived, words=why)
     await Event.record(Tag.CASE_APPEALED, turn.now, chat=turn.chat, case=case.id)
-    turn.tell_staff(Say("status.staff.appealed", code=case.code))
+    words = Say("status.staff.appealed", code=case.code)
+    turn.tell_staff(words, page=page_of(case), offers=taking(case))
     resolve = await Deadline.running(case.id, Promise.RESOLVE)
     day = due_words(resolve, turn.shop.calendar) if resolve else []
     return Done("appealed", *day, code=case.code, offer=("status", "menu"))

@@ -13,14 +13,19 @@ from functools import partial
 
 from chatbot.conversation import Tell
 from chatbot.shop import Shop
+from handlers.arrivals import Reach, chase
+from handlers.claims import settle_claims
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
+from handlers.replies import tell_replies
 from models import delivery
-from models.casework import deliver_decisions
 from models.chat import Chat
 from models.code import Code
+from models.contact_claim import ContactClaim
 from models.deadline import Deadline
 from models.delivery import Delivery
+from models.event import Event, Tag
+from models.letters import deliver_decisions
 from models.link import PageLink
 from models.outgoing import Outgoing
 from models.proof import Proof
@@ -37,8 +42,9 @@ Sweep = Callable[[datetime, datetime], Awaitable[int]]
 class Due:
     """A sweep by its name, and how often it is looked whether there is something to do.
 
-    ``own_transactions`` is for one that waits for the outside, which no transaction may do; ``on_commit``
-    has it run also soon after each commit.
+    ``own_transactions`` is for one that looks at much before it writes, which would hold up everybody who
+    writes, or that waits for the outside, which no transaction may do; ``on_commit`` has one that waits run
+    also soon after each commit, beside the others.
     """
 
     name: str
@@ -73,6 +79,11 @@ async def forget_kept(now: datetime, wall: datetime) -> int:
     return await Delivery.forget_kept(now - timedelta(days=365), BATCH)
 
 
+async def forget_claims(now: datetime, wall: datetime) -> int:
+    """What was told for a claim that has ended is kept no longer either (policy, section 3)."""
+    return await ContactClaim.forget(now - timedelta(days=365), BATCH)
+
+
 async def forget_proofs(now: datetime, wall: datetime) -> int:
     return await Proof.forget(now - timedelta(days=30), BATCH)
 
@@ -83,7 +94,8 @@ async def hide_shown(now: datetime, wall: datetime) -> int:
     for identity in chats:
         chat = await Chat.hold_by_id(identity)
         if chat:
-            await Proof.end(chat, now)
+            if await Proof.end(chat, now):
+                await Event.record(Tag.PROOF_ENDED, now, chat=chat.id)
             await Outgoing.hide(chat)
     return len(chats)
 
@@ -106,14 +118,15 @@ SWEEPS = (
     Due("forget tallies", timedelta(hours=1), forget_tallies),
     Due("forget deliveries", timedelta(hours=1), forget_deliveries),
     Due("forget kept messages", timedelta(hours=1), forget_kept),
+    Due("forget ended claims", timedelta(hours=1), forget_claims),
     Due("forget ended proofs", timedelta(hours=1), forget_proofs),
     Due("hide what was shown", timedelta(seconds=30), hide_shown),
     Due("forget abandoned questions", timedelta(hours=1), forget_abandoned),
 )
 
 
-def case_sweeps(shop: Shop, tell: Tell) -> tuple[Due, ...]:
-    """The sweeps over cases, which tell staff and customers."""
+def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
+    """The sweeps over cases and claims, which tell staff and customers."""
 
     async def recount(now: datetime, wall: datetime) -> int:
         """Only after the calendar has changed is there something to count."""
@@ -121,8 +134,16 @@ def case_sweeps(shop: Shop, tell: Tell) -> tuple[Due, ...]:
 
     return (
         Due("recount deadlines", timedelta(days=1), recount),
-        Due("warn of deadlines", timedelta(minutes=1), partial(warn, shop, tell)),
+        Due("warn of deadlines", timedelta(minutes=1), partial(warn, shop, tell), own_transactions=True),
+        Due("tell of replies", timedelta(minutes=1), partial(tell_replies, tell)),
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
-        Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell)),
-        Due("apologise for missed days", timedelta(minutes=10), partial(apologise, shop, tell)),
+        Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell), own_transactions=True),
+        Due("chase what did not arrive", timedelta(minutes=1), partial(chase, shop, tell, reach)),
+        Due("settle claims to new contacts", timedelta(minutes=1), partial(settle_claims, shop, tell)),
+        Due(
+            "apologise for missed days",
+            timedelta(minutes=10),
+            partial(apologise, shop, tell),
+            own_transactions=True,
+        ),
     )

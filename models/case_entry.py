@@ -37,12 +37,19 @@ class Entry(StrEnum):
     """Internal: somebody has said that there may have been a breach."""
     RECORD_SHOWN = "record_shown"
     """Internal here: the customer sees it in what is recorded of their own record."""
+    POINTED = "pointed"
+    """Internal: by another way the customer was told that there is something to read."""
+    UNREACHED = "unreached"
+    """Internal: something did not arrive, and somebody is to tell the customer."""
     REMINDED = "reminded"
     OVERDUE = "overdue"
 
 
 INTERNAL = frozenset(
-    {Entry.NOTE, Entry.TAKEN, Entry.HANDED_OVER, Entry.PROPOSED, Entry.BREACH, Entry.RECORD_SHOWN}
+    {
+        *(Entry.NOTE, Entry.TAKEN, Entry.HANDED_OVER, Entry.PROPOSED, Entry.BREACH, Entry.RECORD_SHOWN),
+        *(Entry.POINTED, Entry.UNREACHED),
+    }
 )
 ANSWERS = frozenset({Entry.CUSTOMER_WROTE, Entry.CUSTOMER_SENT_FILES})
 """What answers a question from staff."""

@@ -16,27 +16,14 @@ from chatbot.workdays import Calendar
 from models.case import Case, Compensation, Decision
 from models.case_entry import CaseEntry, Entry
 from models.case_states import OPEN, CaseState
-from models.database import as_instant, as_uuid, fetch
 from models.event import Event, Tag
-from models.outgoing import Outgoing, State
+from models.letters import UNDER_WAY, end_by_hand, letter_of
 from models.staff import StaffMember
 
 _decision = TypeAdapter(Decision)
 
 ALONE = "alone"
 """The detail of an event for which a second person would be needed, but the roster has nobody else."""
-
-
-DELIVERED = f"""
-SELECT "case".id, MIN(outgoing.settled_at) AS settled_at
-FROM "case" JOIN outgoing ON outgoing.about = "case".id
-WHERE "case".state = '{CaseState.DECIDED}'
-  AND outgoing.state = '{State.SENT}' AND outgoing.created_at >= "case".decided_at
-GROUP BY "case".id
-ORDER BY "case".id
-LIMIT ?
-"""
-"""After an appeal there is an older letter, which answers no more."""
 
 
 async def take(case: Case, member: UUID, now: datetime, *, alone: bool = False) -> bool:
@@ -134,39 +121,17 @@ def proposal_of(case: Case) -> Decision | None:
     return _decision.validate_json(case.key.unseal(case.proposal, f"case.proposal:{case.id}"))
 
 
-async def letter_of(case: Case) -> State | None:
-    """Where the letter stands that carries the decision; None where there is none."""
-    if case.decided_at is None:
-        return None
-    letters = await Outgoing.filter(about=case.id, created_at__gte=case.decided_at).order_by("-id")
-    # One that arrived counts, whatever became of the others.
-    arrived = next((letter for letter in letters if letter.state is State.SENT), None)
-    newest = arrived or (letters[0] if letters else None)
-    return newest.state if newest else None
-
-
 async def told_by_hand(case: Case, member: UUID, words: str, now: datetime) -> bool:
-    """Staff have given the customer the decision themselves, and say how: that stops the clock where no
-    letter of ours is on its way."""
-    if await letter_of(case) in (State.QUEUED, State.SENDING, State.SENT) or not await _has(case, member):
+    """Staff have told the customer themselves what did not arrive, and say how. Of a decision, that stops the
+    clock where no letter of ours is on its way."""
+    if not await Case.filter(id=case.id, handler=member).exists():
         return False
-    if not await case.deliver(now):
+    answered = await letter_of(case) not in UNDER_WAY and await case.deliver(now)
+    if not await end_by_hand(case) and not answered:
         return False
-    await CaseEntry.add(case, Entry.ANSWERED, now, member=member)
+    if answered:
+        await CaseEntry.add(case, Entry.ANSWERED, now, member=member)
     return await _done(True, case, Entry.NOTE, Tag.CASE_TOLD_BY_HAND, member, now, words)
-
-
-async def deliver_decisions(now: datetime, wall: datetime, limit: int) -> int:
-    """Stop the clocks of decided cases whose answer was taken by a channel, as of that moment; how many."""
-    done = 0
-    for row in await fetch(DELIVERED, limit):
-        # Channels take messages in real time, from which the desk's clock may differ.
-        at = as_instant(row["settled_at"]) + (now - wall)
-        case = await Case.load(as_uuid(row["id"]))
-        if case and await case.deliver(at):
-            await CaseEntry.add(case, Entry.ANSWERED, at)
-            done += 1
-    return done
 
 
 async def _has(case: Case, member: UUID) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,11 +15,16 @@ from chatbot.messages import Kind
 from models.database import fetch
 from models.keys import SubjectKey, new_id, ring
 
+CHILD_UNTIL = 16
+"""Years."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """The personal part of a record, sealed as one. ``extra`` holds the columns of an import that
-    have no field of their own, under their own headers: they are held, so they are shown."""
+    have no field of their own, under their own headers: they are held, so they are shown. ``added`` are
+    contacts that came later, when those of the shop's list could be proven no more: no import
+    knows of them."""
 
     full_name: str = field(repr=False)
     phone: str | None = field(default=None, repr=False)
@@ -29,6 +34,20 @@ class Profile:
     note: str | None = field(default=None, repr=False)
     external_id: str | None = field(default=None, repr=False)
     extra: dict[str, str] = field(default_factory=dict, repr=False)
+    added: tuple[tuple[Kind, str], ...] = field(default=(), repr=False)
+
+    def is_child(self, today: date) -> bool:
+        """Whether the record is of a child: under 16 (Law on Children 102/2016/QH13 Art. 1)."""
+        if self.birthday is None:
+            return False
+        had_birthday = (today.month, today.day) >= (self.birthday.month, self.birthday.day)
+        return today.year - self.birthday.year - (not had_birthday) < CHILD_UNTIL
+
+    @property
+    def contacts(self) -> tuple[tuple[Kind, str], ...]:
+        """Every contact that is held."""
+        imported = ((Kind.PHONE, self.phone), (Kind.EMAIL, self.email))
+        return (*((kind, value) for kind, value in imported if value), *self.added)
 
 
 _profile = TypeAdapter(Profile)
@@ -103,6 +122,14 @@ class Customer(Model):
         return await cls.filter(id=identity).select_related("key").first()
 
     @classmethod
+    async def hold(cls, identity: UUID) -> Customer | None:
+        """A record with its key, locked until the transaction ends."""
+        record = await cls.filter(id=identity).select_for_update().first()
+        if record:
+            record.key = await SubjectKey.of(identity)
+        return record
+
+    @classmethod
     async def behind(cls, kind: Kind, value: str) -> tuple[UUID, ...]:
         """The ids of all records behind a contact, oldest first."""
         index = ring().blind_index(kind, value)
@@ -112,6 +139,16 @@ class Customer(Model):
     async def touched(cls, identity: UUID, now: datetime) -> None:
         """The customer has been in contact: the year of retention begins anew (policy, section 3)."""
         await cls.filter(id=identity, last_contact_at__lt=now).update(last_contact_at=now)
+
+    async def add_contact(self, kind: Kind, value: str, now: datetime) -> None:
+        """Put one more contact on file, of a record that is held; one that is there stays as it is."""
+        profile = self.opened()
+        if (kind, value) in profile.contacts:
+            return
+        profile = replace(profile, added=(*profile.added, (kind, value)))
+        self.profile, self.updated_at = seal_profile(self.key, profile), now
+        await self.save(update_fields=["profile", "updated_at"])
+        await ContactPoint.bulk_create([ContactPoint.of(self.id, kind, value)])
 
     def opened(self) -> Profile:
         """The personal part. Raises SealBroken."""
@@ -137,12 +174,13 @@ class ContactPoint(Model):
     @classmethod
     def make(cls, key: SubjectKey, profile: Profile) -> list[ContactPoint]:
         """The contact points of a profile, not yet written."""
-        values = ((Kind.PHONE, profile.phone), (Kind.EMAIL, profile.email))
-        return [
-            cls(id=new_id(), customer_id=key.id, kind=kind, value_index=ring().blind_index(kind, value))
-            for kind, value in values
-            if value
-        ]
+        return [cls.of(key.id, kind, value) for kind, value in profile.contacts]
+
+    @classmethod
+    def of(cls, customer: UUID, kind: Kind, value: str) -> ContactPoint:
+        """The contact point of one contact, not yet written."""
+        index = ring().blind_index(kind, value)
+        return cls(id=new_id(), customer_id=customer, kind=kind, value_index=index)
 
     @classmethod
     async def records(cls, indexes: Sequence[str]) -> dict[str, tuple[UUID, ...]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -21,6 +21,9 @@ from tortoise.transactions import in_transaction
 T = TypeVar("T")
 
 CONNECTION = "default"
+
+PAUSE = 0.02
+"""Seconds between two batches, so that others get the write lock in between: SQLite does not queue for it."""
 
 
 def configuration(url: str) -> dict[str, Any]:
@@ -93,6 +96,18 @@ async def run_tx(work: Callable[[], Awaitable[T]]) -> T:
         raise
 
 
+async def in_batches(items: Sequence[T], size: int, work: Callable[[Sequence[T]], Awaitable[int]]) -> int:
+    """Do work on so many items at a time, each time in a transaction of its own; the sum of what
+    it returns."""
+    done = 0
+    for start in range(0, len(items), size):
+        if start:
+            await asyncio.sleep(PAUSE)
+        batch = items[start : start + size]
+        done += await run_tx(lambda: work(batch))  # noqa: B023  # called before the next round
+    return done
+
+
 def dialect() -> str:
     """``sqlite`` or ``postgres``."""
     return str(get_connection(CONNECTION).capabilities.dialect)
@@ -101,6 +116,8 @@ def dialect() -> str:
 async def fetch(statement: str, *values: object) -> list[dict[str, Any]]:
     """Run one statement with ``?`` placeholders on either database and return its rows."""
     connection = get_connection(CONNECTION)
+    # SQLite keeps instants as text and compares them as such, so all of them are in one zone.
+    values = tuple(value.astimezone(UTC) if isinstance(value, datetime) else value for value in values)
     if connection.capabilities.dialect == "postgres":
         parts = statement.split("?")
         statement = parts[0] + "".join(f"${number}{part}" for number, part in enumerate(parts[1:], 1))

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from tortoise import fields
 from tortoise.models import Model
 
-from chatbot.messages import Inbound
+from chatbot.messages import Inbound, StaffInbound
 from models.chat import Chat
 from models.database import fetch
 from models.keys import SYSTEM, SubjectKey
@@ -48,7 +48,7 @@ class Delivery(Model):
         unique_together = (("channel", "delivery"),)
 
     @classmethod
-    async def register(cls, message: Inbound, received_at: datetime) -> bool:
+    async def register(cls, message: Inbound | StaffInbound, received_at: datetime) -> bool:
         """Record a delivery; False where it was seen before. Writes before anything is read, so that
         the transaction has the write lock from its first statement on."""
         rows = await fetch(

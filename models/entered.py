@@ -29,6 +29,7 @@ async def enter(
     way: Way,
     contact: tuple[Kind, str] | None,
     priority: bool,
+    negotiate: bool,
     arrived: datetime,
     member: UUID,
     now: datetime,
@@ -42,7 +43,7 @@ async def enter(
         chat=None,
         person=Person(),
         priority=priority,
-        negotiate=False,
+        negotiate=negotiate,
         arrived=arrived,
         calendar=calendar,
     )

@@ -27,6 +27,10 @@ class Tag(StrEnum):
     RECORD_SHOWN = "record.shown"
     LINK_MADE = "link.made"
     LINK_SPENT = "link.spent"
+    PACKAGE_ASKED = "package.asked"
+    PACKAGE_READY = "package.ready"
+    PACKAGE_FETCHED = "package.fetched"
+    PACKAGE_GONE = "package.gone"
     PERSON_WANTED = "person.wanted"
     PERSON_ANSWERED = "person.answered"
     RECORDS_IMPORTED = "records.imported"
@@ -36,6 +40,16 @@ class Tag(StrEnum):
     STAFF_SIGN_IN_FAILED = "staff.sign_in_failed"
     STAFF_SIGNED_OUT = "staff.signed_out"
     STAFF_DISABLED = "staff.disabled"
+    STAFF_LINKED = "staff.linked"
+    STAFF_LINK_WRONG = "staff.link_wrong"
+    STAFF_UNLINKED = "staff.unlinked"
+    STAFF_STRANGER = "staff.stranger"
+    CONTACT_ASKED = "contact.asked"
+    CONTACT_APPROVED = "contact.approved"
+    CONTACT_REFUSED = "contact.refused"
+    CONTACT_OBJECTED = "contact.objected"
+    CONTACT_OPENED = "contact.opened"
+    CONTACT_EXPIRED = "contact.expired"
     CASE_FILED = "case.filed"
     EVIDENCE_KEPT = "evidence.kept"
     EVIDENCE_REFUSED = "evidence.refused"
@@ -51,7 +65,10 @@ class Tag(StrEnum):
     CASE_APPROVED_ALONE = "case.approved_alone"
     CASE_DECLINED = "case.declined"
     CASE_BREACH = "case.breach"
+    WARNING_SEEN = "warning.seen"
     CASE_TOLD_BY_HAND = "case.told_by_hand"
+    CASE_POINTED = "case.pointed"
+    CASE_UNREACHED = "case.unreached"
     CASE_CLAIMED = "case.claimed"
     CASE_WITHDRAWN = "case.withdrawn"
     CASE_ACCEPTED = "case.accepted"
@@ -66,10 +83,19 @@ class Tag(StrEnum):
     HANDLING_CHANGED = "handling.changed"
     OPENING_ASKED = "opening.asked"
     OPENING_ANSWERED = "opening.answered"
+    KEYS_ROTATED = "keys.rotated"
+    KEYS_RETIRED = "keys.retired"
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
 
 
 class Event(Model):
-    """One event, written in the transaction of the change that it tells of."""
+    """One event, written in the transaction of the change that it tells of.
+
+    ``position`` and ``digest`` are its place in the chain, which ``models/audit.py`` gives it within seconds.
+
+    Events outlive what they tell of: an erased customer's id names nothing any more.
+    """
 
     id = fields.BigIntField(primary_key=True)
     at = fields.DatetimeField()
@@ -80,6 +106,8 @@ class Event(Model):
     request = fields.UUIDField(null=True, db_index=True)
     member = fields.UUIDField(null=True)
     detail = fields.CharField(80, null=True)
+    position = fields.BigIntField(null=True, unique=True)
+    digest = fields.CharField(64, null=True)
 
     class Meta:
         table = "event"

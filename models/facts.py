@@ -45,4 +45,4 @@ def _fits(profile: Profile, typed: str, proven: str, now: datetime) -> bool:
     if len(number) >= 4 and any(letter.isdigit() for letter in number) and fold(typed) == number:
         return True  # "-" or "N/A" stands for no number, and opens nothing
     claimed = {contacts.phone(typed), contacts.email(typed)} - {None, proven}
-    return bool(claimed & {profile.phone, profile.email})
+    return bool(claimed & {value for _, value in profile.contacts})

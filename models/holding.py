@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from chatbot.clock import local_date
 from chatbot.folding import fold
-from chatbot.masking import HIDDEN, mask_email, mask_name, mask_phone, national
+from chatbot.masking import HIDDEN, mask, mask_email, mask_name, mask_phone, national
 from models.customer import Customer
 
 
@@ -46,8 +47,11 @@ def held(customer: Customer) -> list[Line]:
         (_consent(customer.consent), customer.consent, str),
     ]
     named = [Line(key, value, mask) for key, value, mask in lines if value]
+    added = [
+        Line(f"profile.line.{kind}", national(value), partial(mask, kind)) for kind, value in profile.added
+    ]
     extra = [Line("profile.line.extra", value, _all, name) for name, value in profile.extra.items() if value]
-    return named + extra
+    return named + added + extra
 
 
 def _consent(raw: str | None) -> str:

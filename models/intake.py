@@ -200,5 +200,5 @@ async def _unnumbered(incoming: Sequence[Incoming]) -> dict[str, Customer]:
 
 
 def _wording(profile: Profile) -> str:
-    """All that a record holds, as one text to compare by."""
-    return repr([getattr(profile, f.name) for f in fields(Profile)])
+    """All that a list of customers can say of a record, as one text to compare by."""
+    return repr([getattr(profile, f.name) for f in fields(Profile) if f.name != "added"])

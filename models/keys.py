@@ -6,7 +6,9 @@ subject unreadable.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from tortoise.models import Model
 from uuid_utils.compat import uuid7
 
 from chatbot import crypto
+from models.database import fetch
 
 _ring: ContextVar[crypto.KeyRing] = ContextVar("key ring")
 
@@ -44,6 +47,15 @@ def made_at(identity: UUID) -> datetime:
     return datetime.fromtimestamp((identity.int >> 80) / 1000, UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Rewrapped:
+    """A batch of keys that were wrapped anew: the last of their ids, how many, and how many did not open."""
+
+    last: UUID
+    done: int
+    broken: int
+
+
 class SubjectKey(Model):
     """The wrapped key of one subject, whose id it bears."""
 
@@ -66,6 +78,27 @@ class SubjectKey(Model):
         if subject == SYSTEM:
             await cls.bulk_create([cls.make(SYSTEM)], ignore_conflicts=True)
         return await cls.get(id=subject)
+
+    @classmethod
+    async def wrapped_by(cls) -> dict[int, int]:
+        """How many keys each of the ring's keys wraps."""
+        rows = await fetch("SELECT ring_key, COUNT(*) AS many FROM subject_key GROUP BY ring_key")
+        return {row["ring_key"]: row["many"] for row in sorted(rows, key=lambda row: int(row["ring_key"]))}
+
+    @classmethod
+    async def rewrap(cls, after: UUID | None, limit: int) -> Rewrapped | None:
+        """Wrap up to ``limit`` keys behind an id anew, by the ring's current key, in a transaction; None
+        where there are none. One that does not open stays as it is; one destroyed meanwhile stays so."""
+        old = cls.exclude(ring_key=ring().current)
+        found = await (old.filter(id__gt=after) if after else old).order_by("id").limit(limit)
+        done = 0
+        for key in found:
+            with suppress(crypto.SealBroken):
+                number, wrapped = ring().wrap(key.opened(), str(key.id))
+                anew = "UPDATE subject_key SET ring_key = ?, wrapped = ? WHERE id = ?"
+                await fetch(anew, number, wrapped, str(key.id))
+                done += 1
+        return Rewrapped(found[-1].id, done, len(found) - done) if found else None
 
     def opened(self) -> bytes:
         """The key itself. Raises SealBroken where the ring is not the one that wrapped it."""

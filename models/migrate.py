@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pkgutil import iter_modules
 from typing import Any
 
 import asyncpg
@@ -13,6 +14,7 @@ from tortoise.connection import get_connection
 from tortoise.migrations.api.migrate import migrate as apply_migrations
 from tortoise.migrations.executor import MigrationExecutor
 
+from models import migrations
 from models.database import CONNECTION, configuration, disconnect, fetch
 
 _LOCK = 0x64_65_73_6B  # "desk": any number will do, the same for every process
@@ -30,6 +32,11 @@ async def migrate(url: str) -> None:
             await apply_migrations(config=settings)
         finally:
             await disconnect()
+
+
+def known() -> list[str]:
+    """The names of all migrations of this program, in order."""
+    return sorted(module.name for module in iter_modules(migrations.__path__))
 
 
 async def pending() -> list[str]:

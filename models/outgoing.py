@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
 
 from pydantic import TypeAdapter
 from tortoise import fields
 from tortoise.expressions import F
 from tortoise.models import Model
 
-from chatbot.messages import Address, Reply
+from chatbot.messages import About, Address, Matter, Reply
 from models.chat import Chat
-from models.keys import SYSTEM, SubjectKey, new_id, ring
+from models.keys import SYSTEM, SubjectKey, made_at, new_id, ring
 from models.tally import Limit, Tally
 
 _reply = TypeAdapter(Reply)
@@ -57,6 +56,17 @@ class State(StrEnum):
     """The customer's own message, kept for channels that keep no history."""
 
 
+class Arrival(StrEnum):
+    """Whether what must arrive has (``models/letters.py``)."""
+
+    OWED = "owed"
+    """Nobody knows yet."""
+    MISSED = "missed"
+    """It did not: the customer was pointed to it by another way, or staff are to tell them."""
+    OVER = "over"
+    """It did, or it matters no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """The customer's own message as their history shows it: its words, the names of its files, and the
@@ -77,6 +87,8 @@ class Outgoing(Model):
 
     ``attempts`` are those that failed, ``doubts`` those of which nobody knows how they ended.
     ``not_before`` and ``held_until`` are real time: retries do not follow the demo's movable clock.
+    ``about`` is the case of a message that must arrive, ``matter`` what it brings, ``arrival`` whether
+    it has.
     A ``private`` one shows a customer's data: it is hidden again when the proof that opened it ends.
     A ``decoy`` is never sent: it stands for a code to a number that is not on file, so that both
     cases cost the same time and say the same words.
@@ -102,6 +114,8 @@ class Outgoing(Model):
     outside_id = fields.CharField(80, null=True)
     reason = fields.CharField(80, null=True)
     about = fields.UUIDField(null=True, db_index=True)
+    matter = fields.CharEnumField(Matter, description="", max_length=10, null=True)
+    arrival = fields.CharEnumField(Arrival, description="", max_length=6, null=True)
 
     class Meta:
         table = "outgoing"
@@ -116,6 +130,7 @@ class Outgoing(Model):
         now: datetime,
         purpose: Purpose,
         state: State = State.QUEUED,
+        about: About | None = None,
     ) -> Outgoing:
         ref = new_id()
         return cls(
@@ -127,6 +142,9 @@ class Outgoing(Model):
             payload=key.seal(words, f"outgoing.payload:{ref}"),
             state=state,
             created_at=now,
+            about=about and about.case,
+            matter=about and about.matter,
+            arrival=Arrival.OWED if about else None,
         )
 
     @classmethod
@@ -138,18 +156,20 @@ class Outgoing(Model):
         *,
         own: Own | None = None,
         purpose: Purpose = Purpose.ANSWER,
-        about: UUID | None = None,
+        about: About | None = None,
         private: bool = False,
     ) -> None:
         """Queue replies to a chat that is held; ``own`` is the customer's message before them, for
-        channels that keep no history. ``about`` is the case that a decision answers."""
+        channels that keep no history. With ``about`` the replies must arrive."""
         lane = str(chat.id)
         words = [(_reply.dump_json(reply), State.QUEUED) for reply in replies]
         if own is not None:
             words.insert(0, (_own.dump_json(own), State.OWN))
-        rows = [cls._to(chat.key, chat.channel, lane, one, now, purpose, state) for one, state in words]
+        rows = [
+            cls._to(chat.key, chat.channel, lane, one, now, purpose, state, about) for one, state in words
+        ]
         for row in rows:
-            row.about, row.private = about, private
+            row.private = private
         await cls.bulk_create(rows)
 
     @classmethod
@@ -163,14 +183,14 @@ class Outgoing(Model):
         purpose: Purpose,
         decoy: bool = False,
         not_before: datetime | None = None,
-        about: UUID | None = None,
+        about: About | None = None,
     ) -> None:
-        """Queue a message to a phone number or e-mail address, sealed for the subject of ``key``.
-        ``about`` is the case that a decision answers."""
+        """Queue a message to a phone number or e-mail address, sealed for the subject of ``key``. With
+        ``about`` it must arrive."""
         lane = ring().blind_index(f"lane:{to.channel}", to.user)
-        row = cls._to(key, to.channel, lane, _reply.dump_json(reply), now, purpose)
+        row = cls._to(key, to.channel, lane, _reply.dump_json(reply), now, purpose, about=about)
         row.target = key.seal(to.user.encode(), f"outgoing.target:{row.ref}")
-        row.decoy, row.not_before, row.about = decoy, not_before, about
+        row.decoy, row.not_before = decoy, not_before
         await row.save(force_create=True)
 
     @classmethod
@@ -190,9 +210,8 @@ class Outgoing(Model):
 
     @property
     def queued_at(self) -> datetime:
-        """When it was queued, in real time (which ``created_at`` need not be): a version 7 UUID begins
-        with its milliseconds since 1970 (RFC 9562, section 5.7)."""
-        return datetime.fromtimestamp((self.ref.int >> 80) / 1000, UTC)
+        """When it was queued, in real time (which ``created_at`` need not be)."""
+        return made_at(self.ref)
 
     def opened(self, key: SubjectKey) -> Reply | None:
         """The message, or None where it was wiped. Raises SealBroken."""

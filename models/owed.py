@@ -22,6 +22,16 @@ async def owed(ids: Sequence[UUID]) -> list[Owed]:
     return [found[identity] for identity in ids if identity in found]
 
 
+async def by_code(typed: str) -> Owed | None:
+    """The case or request of a number however it is typed; None where there is none."""
+    return await Case.by_code(typed) or await DataRequest.by_code(typed)
+
+
+def is_open(one: Owed) -> bool:
+    """Whether something is still owed."""
+    return one.state in OPEN if isinstance(one, Case) else one.state is RequestState.OPEN
+
+
 async def count_open() -> int:
     """How many cases and requests are open."""
     return (

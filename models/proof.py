@@ -14,7 +14,7 @@ from chatbot.messages import Kind, Person, Proven
 from models.chat import Chat
 from models.customer import ContactPoint
 from models.database import fetch
-from models.keys import new_id, ring
+from models.keys import SubjectKey, new_id, ring
 
 IDLE = timedelta(minutes=15)
 """How long a proof outlives the last message of its chat, in real time."""
@@ -102,7 +102,7 @@ class Proof(Model):
                 Proven(
                     proof=proof.id,
                     kind=proof.kind,
-                    value=chat.key.unseal(proof.value, f"proof.value:{proof.id}").decode(),
+                    value=proof.opened_value(chat.key),
                     records=records[proof.value_index],
                     opened=proof.opened,
                 )
@@ -110,12 +110,22 @@ class Proof(Model):
             )
         )
 
+    def opened_value(self, key: SubjectKey) -> str:
+        """The contact, by the key of the chat. Raises SealBroken."""
+        return key.unseal(self.value, f"proof.value:{self.id}").decode()
+
     @classmethod
     async def chats_of(cls, kind: Kind, value: str) -> list[UUID]:
         """The chats where a contact stands proven."""
         index = ring().blind_index(kind, value)
         chats = cls.filter(value_index=index, ended_at=None).distinct().values_list("chat_id", flat=True)
         return list(await chats)  # type: ignore[arg-type]
+
+    @classmethod
+    async def chats_that_proved(cls, kind: Kind, value: str) -> list[UUID]:
+        """The chats where a contact stands proven, or did until a while ago."""
+        index = ring().blind_index(kind, value)
+        return list(await cls.filter(value_index=index).distinct().values_list("chat_id", flat=True))  # type: ignore[arg-type]
 
     @classmethod
     async def open_record(cls, proof: UUID, record: UUID, wall: datetime) -> bool:

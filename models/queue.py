@@ -7,7 +7,7 @@ from datetime import datetime
 from statistics import median
 from uuid import UUID
 
-from chatbot.clock import local_date
+from chatbot.clock import ZONE, local_date
 from models.case import Case
 from models.case_states import OPEN, CaseState
 from models.data_request import RequestState
@@ -69,6 +69,12 @@ async def queue(*, of: UUID | None = None, limit: int) -> tuple[list[Waiting], i
         for clock in await Deadline.filter(about__in=ids, met_at=None).order_by("due_on"):
             clocks.setdefault(clock.about, clock)
     return [Waiting(one, clocks[one.id]) for one in await owed(ids) if one.id in clocks], total
+
+
+def month_of(now: datetime) -> tuple[datetime, datetime]:
+    """The first instant of the month that it is in Viet Nam, and that of the next."""
+    since = now.astimezone(ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return since, since.replace(year=since.year + since.month // 12, month=since.month % 12 + 1)
 
 
 async def figures(since: datetime, until: datetime) -> Figures:

@@ -38,6 +38,19 @@ class Reason(StrEnum):
     """To compare facts with somebody who can prove no contact any more."""
 
 
+MOST_TOLD = 10
+"""Openings that are told one by one; the customer hears how many more there were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A member of staff had the record before their eyes."""
+
+    at: datetime
+    role: Role
+    reason: Reason
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The records that may be seen now; of ``asked`` the customers have just been asked, and those of
@@ -77,6 +90,20 @@ class OpeningAsk(Model):
         )
 
 
+async def openings(record: UUID, limit: int) -> tuple[list[Opening], int]:
+    """The last openings of a record by staff, the newest first, and how many there were before these. What
+    the customer was shown themself is no opening."""
+    by_staff = Event.filter(customer=record, tag=Tag.RECORD_SHOWN, member__isnull=False)
+    last = await by_staff.order_by("-at", "-id").limit(limit)
+    told = [_opening(event) for event in last]
+    return told, await by_staff.count() - len(told)
+
+
+def _opening(event: Event) -> Opening:
+    role, _, reason = (event.detail or "").partition(":")
+    return Opening(event.at, Role(role), Reason(reason))
+
+
 async def records_of(case: Case) -> list[UUID]:
     """The records behind the contacts by which a case belongs to somebody."""
     indexes = await CaseContact.filter(case_id=case.id).values_list("value_index", flat=True)
@@ -95,14 +122,19 @@ async def open_records(case: Case, member: UUID, role: Role, reason: Reason, now
         if record.stricter_since and not await _allowed(case, record, now):
             await _ask(opened, case, member, record, reason, now)
             continue
-        detail = f"{role}:{reason}"
-        await Event.record(
-            Tag.RECORD_SHOWN, now, customer=record.id, case=case.id, member=member, detail=detail
-        )
+        await note_opening(record, member, role, reason, now, case=case.id)
         opened.records.append(record)
     if opened.records:
         await CaseEntry.add(case, Entry.RECORD_SHOWN, now, member=member)
     return opened
+
+
+async def note_opening(
+    record: Customer, member: UUID, role: Role, reason: Reason, now: datetime, *, case: UUID | None = None
+) -> None:
+    """A member of staff has a record before their eyes: on record with role and reason."""
+    detail = f"{role}:{reason}"
+    await Event.record(Tag.RECORD_SHOWN, now, customer=record.id, case=case, member=member, detail=detail)
 
 
 async def _allowed(case: Case, record: Customer, now: datetime) -> bool:

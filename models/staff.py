@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 INVITATION_LIFE = timedelta(days=7)
 LONGEST_NAME = 100
+UNLINKED = {"chat": None, "link": None, "link_until": None}
+"""The columns of a member whom no chat belongs to."""
 
 
 class NotOnRoster(Exception):
@@ -60,7 +62,8 @@ class StaffMember(Model):
 
     ``invitation`` is the peppered fingerprint of the code that is out, ``totp`` the sealed secret of the
     authenticator app, ``totp_step`` the last of its 30-second steps that was used, ``seen_on`` the last
-    day in the room.
+    day in the room. ``chat`` is their own chat with the desk, by which they are known where staff are told
+    (``models/staff_link.py``), ``link`` the peppered fingerprint of the code that links one.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -78,6 +81,9 @@ class StaffMember(Model):
     joined_at = fields.DatetimeField(null=True)
     disabled_at = fields.DatetimeField(null=True)
     seen_on = fields.DateField(null=True)
+    chat = fields.UUIDField(null=True, unique=True)
+    link = fields.CharField(64, null=True, unique=True)
+    link_until = fields.DatetimeField(null=True)
     sessions: fields.ReverseRelation[StaffSession]
 
     class Meta:
@@ -122,8 +128,8 @@ class StaffMember(Model):
     @classmethod
     async def renew(cls, login: str, now: datetime) -> tuple[str, str]:
         """Invite somebody on the roster anew: who lost the telephone, let the invitation expire, or came
-        back. Password, app and sessions of before are gone at once. The login, and the code. Inside a
-        transaction. Raises NotOnRoster."""
+        back. Password, app, sessions and linked chat of before are gone at once. The login, and the code.
+        Inside a transaction. Raises NotOnRoster."""
         member = await cls._by_login(login)
         code = secrets.token_urlsafe(32)
         await cls.filter(id=member.id).update(
@@ -133,6 +139,7 @@ class StaffMember(Model):
             totp=None,
             joined_at=None,
             disabled_at=None,
+            **UNLINKED,
         )
         await member.sessions.all().delete()
         await Event.record(Tag.STAFF_INVITED, now, member=member.id, detail=member.role)
@@ -143,7 +150,9 @@ class StaffMember(Model):
         """Take somebody off the roster at once; how many sessions that ended. Inside a transaction.
         Raises NotOnRoster."""
         member = await cls._by_login(login)
-        if await cls.filter(id=member.id, disabled_at=None).update(disabled_at=now, invitation=None):
+        if await cls.filter(id=member.id, disabled_at=None).update(
+            disabled_at=now, invitation=None, **UNLINKED
+        ):
             await Event.record(Tag.STAFF_DISABLED, now, member=member.id)
         return int(await member.sessions.all().delete())
 

@@ -12,7 +12,11 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from models.case import Case
 from models.database import as_date, as_instant, as_uuid, fetch
+from models.event import Event, Tag
+from models.keys import new_id
+from models.owed import Owed
 from models.promises import Promise
 
 
@@ -49,6 +53,23 @@ class OpenClock(Standing):
     warning: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A rung of a clock that is told now, or that was skipped."""
+
+    about: UUID
+    deadline: UUID
+    due_on: date
+    rung: int
+    level: Level
+    skipped: bool
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        """As the database takes them."""
+        return str(self.about), str(self.deadline), self.due_on, self.rung, self.level, self.skipped
+
+
 class ClockWarning(Model):
     """One rung of one clock.
 
@@ -75,13 +96,20 @@ class ClockWarning(Model):
         unique_together = (("deadline_id", "due_on", "rung"),)
 
     @classmethod
-    async def record(cls, warnings: Sequence[ClockWarning]) -> set[UUID]:
-        """Write warnings; the ids of those that nobody had written before. Two that write the same at
-        once must do so in the same order."""
-        if not warnings:
+    async def record(cls, rungs: Sequence[Rung], now: datetime) -> set[tuple[UUID, int]]:
+        """Write rungs of clocks; those that nobody had written before, by clock and rung. Two that write
+        the same at once must do so in the same order."""
+        if not rungs:
             return set()
-        await cls.bulk_create(warnings, ignore_conflicts=True)
-        return {one.id for one in await cls.filter(id__in=[one.id for one in warnings]).only("id")}
+        # One statement, written out: the ORM takes far longer, and the write lock is held meanwhile.
+        rows = await fetch(
+            "INSERT INTO clock_warning"
+            " (id, about, deadline_id, due_on, rung, level, skipped, told_at, called_at)"
+            f" VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?, ?)'] * len(rungs))}"
+            " ON CONFLICT (deadline_id, due_on, rung) DO NOTHING RETURNING deadline_id, rung",
+            *(value for one in rungs for value in (str(new_id()), *one.values, now, now)),
+        )
+        return {(as_uuid(row["deadline_id"]), row["rung"]) for row in rows}
 
     @classmethod
     async def call(cls, warnings: Sequence[UUID], level: Level, now: datetime) -> set[UUID]:
@@ -95,11 +123,15 @@ class ClockWarning(Model):
         return ids
 
     @classmethod
-    async def take(cls, about: UUID, member: UUID, now: datetime) -> int:
-        """Somebody has seen what staff were told of a case or request so far ("Đã nắm"). That silences these
-        rungs; the next one comes on its day. How many nobody had taken before."""
-        untaken = cls.filter(about=about, taken_at=None, skipped=False)
-        return await untaken.update(taken_at=now, taken_by=member)
+    async def take(cls, what: Owed, member: UUID, told_by: datetime, now: datetime) -> int:
+        """Somebody has seen what staff were told of a case or request until an instant ("Đã nắm"). That
+        silences these rungs; the next one comes on its day. How many nobody had taken before."""
+        untaken = cls.filter(about=what.id, told_at__lte=told_by, taken_at=None, skipped=False)
+        taken = await untaken.update(taken_at=now, taken_by=member)
+        if taken:
+            about = {"case" if isinstance(what, Case) else "request": what.id}
+            await Event.record(Tag.WARNING_SEEN, now, member=member, detail=str(taken), **about)
+        return taken
 
 
 class MorningDigest(Model):
@@ -145,6 +177,7 @@ SELECT deadline.id AS deadline, deadline.about, deadline.promise, deadline.due_o
 {_LATEST}
 """
 DUE_CLOCKS = f"{_CLOCKS} AND deadline.due_on = ? ORDER BY deadline.id"
+CLOCKS_OF = f"{_CLOCKS} AND deadline.id IN (%s) ORDER BY deadline.id"
 SOONEST_CLOCKS = f"{_CLOCKS} ORDER BY deadline.due_on, deadline.id LIMIT ?"
 
 OPEN_DUE = """
@@ -162,6 +195,12 @@ async def standings() -> list[Standing]:
 async def due_clocks(day: date) -> list[OpenClock]:
     """The clocks that run and are due on a day."""
     return [_open_clock(row) for row in await fetch(DUE_CLOCKS, day)]
+
+
+async def clocks_of(deadlines: Sequence[UUID]) -> list[OpenClock]:
+    """Those of these clocks that still run, as they stand now."""
+    marks = ", ".join("?" * len(deadlines))
+    return [_open_clock(row) for row in await fetch(CLOCKS_OF % marks, *map(str, deadlines))]
 
 
 async def soonest_clocks(limit: int) -> list[OpenClock]:

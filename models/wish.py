@@ -1,10 +1,15 @@
-"""The wish to speak with a person: kept until somebody has answered it."""
+"""The wish to speak with a person: kept until somebody has answered it.
+
+Who acts for somebody else (a child, somebody who authorised them, somebody who died) is such a wish as well:
+a person looks at their papers, and decides.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -17,12 +22,36 @@ from models.keys import new_id
 from models.upload import Upload
 
 
+class For(StrEnum):
+    """For whom somebody speaks. Stored, so never renamed."""
+
+    SELF = "self"
+    CHILD = "child"
+    """A child under 16, whose rights its legal representative exercises (Law 91/2025 Art. 24(2); Law on
+    Children 102/2016 Art. 1)."""
+    AUTHORISED = "authorised"
+    """Somebody who authorised them."""
+    DIED = "died"
+    """Somebody who has died."""
+
+
+class Want(StrEnum):
+    """What a representative wants. Stored, so never renamed."""
+
+    SEE = "see"
+    CORRECT = "correct"
+    ERASE = "erase"
+    COMPLAIN = "complain"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the customer wrote and attached, in order."""
+    """What the customer wrote and attached, in order; what a representative wants."""
 
     texts: tuple[str, ...] = field(default=(), repr=False)
     files: tuple[FileRef, ...] = ()
+    want: Want | None = None
 
 
 _words = TypeAdapter(Words)
@@ -39,6 +68,7 @@ class Wish(Model):
     chat: fields.ForeignKeyRelation[Chat] = fields.ForeignKeyField(
         "models.Chat", related_name="wishes", db_index=True
     )
+    for_whom = fields.CharEnumField(For, description="", max_length=10, default=For.SELF)
     words = fields.BinaryField(null=True)
     wished_at = fields.DatetimeField()
     answered_at = fields.DatetimeField(null=True)
@@ -48,8 +78,8 @@ class Wish(Model):
 
     @classmethod
     async def open_of(cls, chat: UUID) -> Wish | None:
-        """The wish of a chat that nobody has answered yet."""
-        return await cls.filter(chat_id=chat, answered_at=None).first()
+        """The wish of a chat for its own sake that nobody has answered yet."""
+        return await cls.filter(chat_id=chat, for_whom=For.SELF, answered_at=None).first()
 
     @classmethod
     async def count_waiting(cls) -> int:
@@ -77,6 +107,17 @@ class Wish(Model):
         return await cls.create(id=new_id(), chat_id=chat, wished_at=now)
 
     @classmethod
+    async def represent(
+        cls, chat: Chat, for_whom: For, want: Want, texts: Sequence[str], now: datetime
+    ) -> Wish:
+        """Record the wish of somebody who acts for somebody else, of a chat that is held."""
+        identity = new_id()
+        words = Words(tuple(texts), want=want)
+        return await cls.create(
+            id=identity, chat=chat, for_whom=for_whom, words=_sealed(chat, identity, words), wished_at=now
+        )
+
+    @classmethod
     async def append(
         cls, identity: UUID, chat: Chat, text: str | None, files: Sequence[FileRef], now: datetime
     ) -> bool:
@@ -86,8 +127,8 @@ class Wish(Model):
         held = wish.opened(chat) if wish else Words()
         if wish is None or len(held.texts) + len(held.files) >= MOST:
             return False
-        words = Words((*held.texts, *([text] if text else [])), (*held.files, *files))
-        wish.words = chat.key.seal(_words.dump_json(words), f"wish.words:{identity}")
+        words = Words((*held.texts, *([text] if text else [])), (*held.files, *files), held.want)
+        wish.words = _sealed(chat, identity, words)
         await wish.save(update_fields=["words"])
         await Upload.keep(chat.id, files, now)
         return True
@@ -97,3 +138,7 @@ class Wish(Model):
         if self.words is None:
             return Words()
         return _words.validate_json(chat.key.unseal(self.words, f"wish.words:{self.id}"))
+
+
+def _sealed(chat: Chat, wish: UUID, words: Words) -> bytes:
+    return chat.key.seal(_words.dump_json(words), f"wish.words:{wish}")

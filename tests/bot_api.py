@@ -25,7 +25,7 @@ from typing import Any, Self
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from tests.bot_api_rules import Refusal, check_message
-from tests.telegram_updates import Json, message, person, private, text_update
+from tests.telegram_updates import Json, message, person, private, supergroup, text_update
 
 TOKEN = "7000000001:stand-in-token-for-tests-only-00000000"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -121,6 +121,15 @@ class BotApi:
         query = {"id": f"q{self._next_update}", "from": person(user), "chat_instance": "1", "data": data}
         under = {"message_id": message_id, "date": int(time.time()), "chat": private(user), "text": "?"}
         return await self.push({"callback_query": {**query, "message": under, **more}})
+
+    async def push_in_group(self, group: str, user: int, text: str, **more: Any) -> Json:
+        """A person writes in a group; ``more`` goes into the message."""
+        return await self.push(text_update(user, text, chat=supergroup(group), **more))
+
+    async def press_in_group(self, group: str, user: int, data: str, **more: Any) -> Json:
+        """A person taps a button with this callback_data in a group."""
+        under = {"message_id": 1, "date": int(time.time()), "chat": supergroup(group), "text": "?"}
+        return await self.push_press(user, data, message=under, **more)
 
     async def press_label(self, user: int, label: str) -> Json:
         """A person taps the button with this label, the newest that was sent to them."""

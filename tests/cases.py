@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from chatbot.clock import ZONE
-from chatbot.conversation import ToChat, ToStaff
+from chatbot.conversation import Notice
 from chatbot.messages import Address, Kind, Person, Proven
 from chatbot.notices import Notices
 from chatbot.scheduler import Scheduler
 from chatbot.shop import Shop, load_shop
 from chatbot.texts import Texts
+from handlers.arrivals import Reach
 from handlers.sweeps import case_sweeps
 from models.case import Case, Category, Remedy, Statement
 from models.chat import Chat
@@ -35,6 +36,9 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZONE)
 
 
+REACH = Reach(frozenset(Kind), frozenset({"web"}), "https://desk.example.vn")
+"""A desk that can write to both kinds of contact and keeps the history of the web chat."""
+
 EPOCH = at("2026-01-01T00:00")
 
 
@@ -45,14 +49,16 @@ async def file_case(
     negotiate: bool = False,
     user: str | None = "1",
     language: str = "vi",
+    channel: str = "web",
+    second: str | None = SECOND,
 ) -> Case:
     """File a complaint. Of this category the 10 working days run at once."""
 
     async def work() -> Case:
-        chat = await Chat.hold(Address("web", user), language, arrived) if user else None
+        chat = await Chat.hold(Address(channel, user), language, arrived) if user else None
         person = Person((Proven(new_id(), Kind.PHONE, PHONE, (), None),))
         return await Case.file(
-            Statement(WORDS, "hôm qua", Remedy.APOLOGY, None, SECOND),
+            Statement(WORDS, "hôm qua", Remedy.APOLOGY, None, second),
             category=category,
             chat=chat.id if chat else None,
             person=person,
@@ -70,19 +76,20 @@ class Watch:
     """Sweeps that tell through the real texts; what was told since the last look."""
 
     shop: Shop = SHOP
+    reach: Reach = REACH
     time: datetime = EPOCH
+    notices: Notices = field(default_factory=lambda: Notices(TEXTS, {Kind.PHONE: "sms", Kind.EMAIL: "email"}))
     _seen: int = 0
 
-    async def tell(self, notice: ToChat | ToStaff, now: datetime, wall: datetime) -> None:
+    async def tell(self, notice: Notice, now: datetime, wall: datetime) -> None:
         key = await SubjectKey.of(SYSTEM)
-        notices = Notices(TEXTS, {})
-        await notices.write(notice, key=key, language="vi", now=now, wall=wall)
+        await self.notices.write(notice, key=key, language="vi", now=now, wall=wall)
 
     def scheduler(self, only: Sequence[str] = ()) -> Scheduler:
         """A scheduler at this watch's time; ``only`` are parts of the names of the sweeps that run."""
         sweeps = [
             sweep
-            for sweep in case_sweeps(self.shop, self.tell)
+            for sweep in case_sweeps(self.shop, self.tell, self.reach)
             if not only or any(part in sweep.name for part in only)
         ]
         return Scheduler(sweeps, lambda: self.time, lambda: self.time, lambda: None)

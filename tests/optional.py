@@ -1,4 +1,4 @@
-"""What the tests can do without: PostgreSQL and Chromium.
+"""What the tests can do without: PostgreSQL, its client, and Chromium.
 
 Where one is missing, the tests that need it are skipped and say why; with ``REQUIRE_OPTIONAL=1`` they
 fail, so that a build machine which has lost its database is not mistaken for a passing one.
@@ -37,6 +37,11 @@ def chromium_path() -> str:
         or shutil.which("chromium-browser")
         or _missing("Chromium: no chromium on the PATH (Debian: apt-get install chromium)")
     )
+
+
+def pg_dump_path() -> str:
+    """The path of pg_dump, a part of PostgreSQL's client. Skips or fails the test where there is none."""
+    return shutil.which("pg_dump") or _missing("pg_dump (Debian: apt-get install postgresql-client)")
 
 
 def _missing(what: str) -> NoReturn:

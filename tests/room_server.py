@@ -56,11 +56,15 @@ class RoomServer:
         self.commits += 1
 
 
+GREETING = b"content of "
+"""How every file begins that a customer sent."""
+
+
 async def sent_file(channel: str, file: FileRef) -> AsyncIterator[bytes]:
     """What a customer sent by a channel."""
     if file.handle == "gone":
         raise LookupError(channel)
-    yield b"content of "
+    yield GREETING
     yield file.handle.encode()
 
 
@@ -87,6 +91,7 @@ async def room_serving(
         from_our_page=partial(is_from_our_page, public_url=public_url),
         network=network,
         wait=lambda request: server.rate.wait(network(request)),
+        group=True,
     )
     more = [web.route("*", path, signed_in(room, page, may=act)) for path, page, act in pages]
     with TemporaryDirectory() as folder:

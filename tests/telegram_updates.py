@@ -23,6 +23,11 @@ def private(user: int) -> Json:
     return {"id": user, "type": "private", "first_name": "Khách"}
 
 
+def supergroup(group: str) -> Json:
+    """A group by its id."""
+    return {"id": int(group), "type": "supergroup", "title": "Nhân viên"}
+
+
 def message(user: int, **more: Any) -> Json:
     """A message that a person sends now in their private chat; ``more`` goes into it."""
     return {"message_id": 1, "date": int(time.time()), "from": person(user), "chat": private(user), **more}

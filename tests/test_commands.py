@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -242,6 +243,45 @@ def test_keys_are_made_once_and_told_apart(chatbot: Chatbot, tmp_path: Path) -> 
     assert not any(key in told.out for key in json.loads(before)["wrapping"].values())
     assert chatbot("keys", "new").refusal[0] == 2
     assert chatbot("keys", "status", tmp_path / "none.json").refusal[0] == 1
+
+
+def test_the_key_ring_is_rotated(chatbot: Chatbot, database: str, keyring: Path, tmp_path: Path) -> None:
+    """What is to be done next is said; the status tells how far it has come; an old copy is refused."""
+    ring = Path(shutil.copy(keyring, tmp_path / "ring.json"))
+    settings: dict[str, str | Path] = {"DATABASE_URL": database, "KEYRING": ring}
+    assert chatbot("import", SAMPLE, **settings).code == 0
+    begun = chatbot("keys", "rotate", **settings)
+    assert (begun.code, begun.err) == (0, "")
+    assert re.search(
+        r"new wrapping key, 2: put a copy.*\nkey 2 wraps 60\nthe old key stays: run .*rotate", begun.out
+    )
+    told = chatbot("keys", "status", **settings)
+    assert re.search(r"wrapping key 2 of 2\nkey 2 wraps 60 of 60\n$", told.out)
+    assert not any(key in begun.out + told.out for key in json.loads(ring.read_text())["wrapping"].values())
+    broken = tmp_path / "keys.backup"
+    broken.write_text("{}")
+    assert (
+        "no whole backup of the keys" in chatbot("keys", "rotate", KEYS_BACKUP=broken, **settings).refusal[1]
+    )
+    assert chatbot("keys", "rotate", DATABASE_URL=database, KEYRING=keyring).refusal[0] == 2
+
+
+def test_the_audit_trail_is_verified(chatbot: Chatbot, database: str, keyring: Path, tmp_path: Path) -> None:
+    """0 and one line while it is whole, with the tail by name; 1 and a line for each fault; 2 for a head that
+    is none."""
+    settings: dict[str, str | Path] = {"DATABASE_URL": database, "KEYRING": keyring}
+    assert chatbot("audit", "verify", **settings) == Ended(0, "whole  0 event(s) chained\n", "")
+    insert = "INSERT INTO event (at, tag, position, digest) VALUES ('2026-11-25', 'link.made', ?, ?)"
+    with sqlite3.connect(tmp_path / "desk.db") as file:
+        file.execute(insert, (None, None))
+    tail = chatbot("audit", "verify", **settings)
+    assert (tail.code, "not chained yet  1 event(s) from 1 on" in tail.out) == (0, True)
+    with sqlite3.connect(tmp_path / "desk.db") as file:
+        file.execute(insert, (1, "0" * 64))
+    wrong = chatbot("audit", "verify", **settings)
+    assert (wrong.code, wrong.err, wrong.out.count("NOT WHOLE")) == (1, "", 2)
+    for head in ("yesterday", "2026-11-31=" + "0" * 64, "2026-11-25=0"):
+        assert chatbot("audit", "verify", "--head", head, **settings).refusal[0] == 2
 
 
 def test_import_deadline_and_intent_are_wired(

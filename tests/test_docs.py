@@ -24,6 +24,7 @@ from chatbot.settings import Settings, load_settings
 from chatbot.shop import load_shop
 from chatbot.tables.headers import SYNONYMS
 from chatbot.texts import Texts
+from models.inventory import INVENTORY
 from models.tally import Limit
 from tests.documents import FILES, ROOT, blocks, quoted, rows, section, text
 
@@ -257,6 +258,8 @@ def test_every_table_and_what_is_sealed_in_it_is_explained() -> None:
     for table, model in tables.items():
         columns = {name for name, field in model._meta.fields_map.items() if isinstance(field, BinaryField)}
         assert columns <= set(quoted((coming | named)[table])), table
+    for table, sealed, _ in rows(document, "table"):
+        assert {*INVENTORY[quoted(table)[0]].sealed} == {*re.findall(r"`([a-z_]+)`", sealed)}, table
 
 
 def test_every_header_and_reason_of_an_import_is_explained() -> None:

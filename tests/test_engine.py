@@ -196,7 +196,7 @@ async def test_without_a_question_free_text_picks_a_conversation(
     [
         ([Guess("view_data", 0.5), Guess("policy", 0.4)], ["profile", "policy", "menu"]),
         ([Guess("view_data", 0.5), Guess("delete_data", 0.4)], ["profile", "menu"]),
-        ([Guess("delete_data", 0.5), Guess("export_data", 0.4)], None),
+        ([Guess("served_by_none", 0.5), Guess("nor_this", 0.4)], None),
         ([Guess("none", 0.5), Guess("view_data", 0.4)], None),
     ],
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from chatbot.clock import ZONE, local_date
-from chatbot.conversation import ToChat, ToStaff
-from handlers.escalation import initials, warn
+from chatbot.conversation import Notice
+from handlers.escalation import BATCH, warn
+from handlers.staff.card import initials
 from models.case import Case, Category
 from models.database import run_tx
 from models.deadline import Deadline
@@ -55,7 +56,7 @@ async def life(watch: Watch, start: str, end: str) -> dict[str, list[str]]:
             if at(start) <= now < at(end) and (texts := await watch.sweep(now, WARN)):
                 told[f"{now:%a %d/%m %H:%M}"] = called(texts)
                 for case in await Case.all():
-                    await ClockWarning.take(case.id, new_id(), now)
+                    await ClockWarning.take(case, new_id(), now, now)
         day += timedelta(days=1)
     return told
 
@@ -182,12 +183,10 @@ async def test_two_workers_at_once_tell_once(database: Database) -> None:
     ):
         told: list[str] = []
 
-        async def tell(notice: ToChat | ToStaff, then: datetime, wall: datetime) -> None:
+        async def tell(notice: Notice, then: datetime, wall: datetime) -> None:
             told.append(str(notice.say.params["count"]))  # noqa: B023
 
-        counts = await asyncio.gather(
-            *(run_tx(lambda: warn(SHOP, tell, now, now)) for _ in range(3))  # noqa: B023
-        )
+        counts = await asyncio.gather(*(warn(SHOP, tell, now, now) for _ in range(3)))
         assert sum(counts) == 40
         assert sum(int(count) for count in told) == 40
         assert await ClockWarning.all().count() == rows
@@ -215,8 +214,10 @@ async def test_taken_silences_its_rung_and_no_other(database: Database) -> None:
     other = await file_case(at("2026-10-05T10:00"))
     watch, member = Watch(), new_id()
     await watch.sweep(at("2026-10-12T08:30"), WARN)
-    assert await ClockWarning.take(case.id, member, at("2026-10-12T09:00")) == 1
-    assert await ClockWarning.take(case.id, new_id(), at("2026-10-12T09:01")) == 0
+    nine = at("2026-10-12T09:00").astimezone(UTC)
+    assert await ClockWarning.take(case, member, nine - HOUR, nine) == 0, "told only later"
+    assert await ClockWarning.take(case, member, nine, nine) == 1
+    assert await ClockWarning.take(case, new_id(), nine, nine) == 0
     told = await watch.hourly(at("2026-10-12T09:00"), at("2026-10-14T10:00"), WARN)
     texts = [text for one in told.values() for text in one]
     assert sum(case.code in text for text in texts) == 1
@@ -313,3 +314,17 @@ async def test_nothing_of_the_customer_is_ever_told_to_staff(database: Database)
     secrets = {*re.findall(r"\w{5,}", WORDS), "Ngọc", "Bích", PHONE, PHONE[3:], SECOND, "hôm qua"}
     assert [one for one in secrets if one.casefold() in told] == []
     assert await Event.all().count() == 0
+
+
+async def test_a_case_that_is_answered_while_others_are_told_is_not_told(database: Database) -> None:
+    """What was due at the first look is looked at again before it is told."""
+    cases = [await file_case(at("2026-10-05T10:00")) for _ in range(BATCH + 1)]
+    told: list[int] = []
+
+    async def tell(notice: Notice, now: datetime, wall: datetime) -> None:
+        told.append(1)
+        await Deadline.filter(met_at=None).update(met_at=now)
+
+    assert await warn(SHOP, tell, at("2026-10-12T09:00"), at("2026-10-12T09:00")) == BATCH
+    assert len(told) == 1
+    assert await ClockWarning.all().count() == BATCH == len(cases) - 1

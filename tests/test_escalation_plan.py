@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
+from chatbot.messages import Matter
 from models.case import Case, Category
 from models.case_entry import CaseEntry, Entry
 from models.case_states import CaseState
+from models.chat import Chat
 from models.database import dialect, fetch
 from models.deadline import Deadline
 from models.evidence import Evidence, EvidenceState
 from models.keys import SubjectKey, new_id
+from models.letters import ARRIVED, LEFT
+from models.outgoing import Arrival, Outgoing, Purpose, State
 from models.promises import Promise
 from models.waiting import OVERDUE, UNPROVEN
 from models.warning import (
+    CLOCKS_OF,
     DUE_CLOCKS,
     OPEN_DUE,
     SOONEST_CLOCKS,
@@ -29,9 +34,10 @@ from tests.conftest import Database
 SCANS_ALLOWED = {
     "SCAN deadline USING INDEX deadline_open",
     "SCAN case USING INDEX case_waiting",
+    "SCAN outgoing USING INDEX outgoing_owed",
     "SCAN soonest",
 }
-"""Those indexes hold only the clocks that run and the cases that wait."""
+"""Those indexes hold only the clocks that run, the cases that wait and the letters that are owed."""
 
 
 async def test_a_sweep_goes_by_indexes_however_many_cases_are_closed(database: Database) -> None:
@@ -99,6 +105,39 @@ async def test_a_sweep_goes_by_indexes_however_many_cases_are_closed(database: D
             for key in keys
         ]
     )
+    await Chat.bulk_create(
+        [
+            Chat(
+                id=key.id,
+                key_id=key.id,
+                channel="web",
+                user_index=str(key.id),
+                user_sealed=b"",
+                language="vi",
+                created_at=day_of_old,
+                last_inbound_at=day_of_old,
+            )
+            for key in keys
+        ]
+    )
+    await Outgoing.bulk_create(
+        [
+            Outgoing(
+                ref=new_id(),
+                subject=key.id,
+                outlet="web",
+                lane=str(key.id),
+                purpose=Purpose.NOTICE,
+                state=State.SENT,
+                created_at=day_of_old,
+                settled_at=day_of_old,
+                about=key.id,
+                matter=Matter.DATE,
+                arrival=Arrival.OVER,
+            )
+            for key in keys
+        ]
+    )
     await Deadline.bulk_create(old)
     await ClockWarning.bulk_create(warnings)
     for _ in range(3):
@@ -107,10 +146,13 @@ async def test_a_sweep_goes_by_indexes_however_many_cases_are_closed(database: D
     for statement, values in (
         (STANDINGS, ()),
         (DUE_CLOCKS, (day,)),
+        (CLOCKS_OF % "?", (str(old[0].id),)),
         (SOONEST_CLOCKS, (10,)),
         (OPEN_DUE, ()),
         (OVERDUE, (day, day)),
         (UNPROVEN, ()),
+        (ARRIVED.format(unkept="?"), ("web", 10)),
+        (LEFT, ()),
     ):
         if dialect() == "sqlite":
             plan = [row["detail"] for row in await fetch(f"EXPLAIN QUERY PLAN {statement}", *values)]

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from chatbot.channels import Gone, Later, Pace, TooBig
-from chatbot.conversation import ToChat, ToStaff
+from chatbot.conversation import Notice
 from chatbot.fetching import EvidenceFetcher
-from chatbot.messages import Ability, Address, FileRef, Reply
-from chatbot.shelf import ORPHANED, EvidenceShelf
+from chatbot.messages import Ability, Address, FileRef, Matter, Reply
+from chatbot.shelf import EvidenceShelf
 from chatbot.signatures import Kind
 from chatbot.spool import SealedSpool
 from chatbot.texts import Texts
-from chatbot.vault import Vault
+from chatbot.vault import ORPHANED, Vault
 from models.case import Case, Category
 from models.case_entry import CaseEntry, Entry
 from models.case_states import CaseState
@@ -29,7 +29,7 @@ from models.deadline import Deadline
 from models.event import Event, Tag
 from models.evidence import HELD, LARGEST, MOST_FILES, Evidence, EvidenceState, Refusal
 from models.keys import SubjectKey
-from models.outgoing import Outgoing
+from models.outgoing import Arrival, Outgoing
 from models.promises import Promise
 from tests.cases import SHOP, TEXTS, Watch, at, file_case
 from tests.chat import Desk
@@ -205,6 +205,7 @@ async def test_an_album_is_told_in_one_message(world: World) -> None:
         assert words in told
     states = {row.state for row in await Evidence.all()}
     assert states == {EvidenceState.KEPT, EvidenceState.REFUSED, EvidenceState.WAITING}
+    assert (await Outgoing.get(arrival=Arrival.OWED)).matter is Matter.DATE
 
 
 async def test_files_of_several_customers_are_told_to_each(world: World) -> None:
@@ -370,7 +371,7 @@ async def test_killed_before_the_commit_the_file_is_fetched_again(world: World) 
     case = await a_case()
     [evidence] = await world.add(case, photo=PHOTO)
 
-    async def dies(notice: ToChat | ToStaff, now: datetime, wall: datetime) -> None:
+    async def dies(notice: Notice, now: datetime, wall: datetime) -> None:
         (world.folder / f"{evidence.id}.0badcafe.part").write_bytes(b"left behind")
         raise ConnectionError
 

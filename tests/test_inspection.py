@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.inspection import LONGEST_NAME, MOST_PIXELS, MOST_UNPACKED, Inspection, NotTaken, display_name
+from chatbot.inspection import (
+    LONGEST_NAME,
+    MOST_PIXELS,
+    MOST_UNPACKED,
+    Inspection,
+    NotTaken,
+    display_name,
+    looked_into,
+)
 from chatbot.signatures import HEAD, Kind
 from models.evidence import Refusal
 from tests.evidence_files import (
@@ -50,6 +58,17 @@ async def test_kinds_that_are_taken(name: str) -> None:
 async def test_everything_else_is_refused(name: str) -> None:
     """Programs, scripts, archives, markup, and what is not what it begins like."""
     assert await looked_at(REFUSED[name]) is Refusal.KIND
+
+
+async def test_a_file_that_is_not_kept_is_looked_into_likewise() -> None:
+    """Whole and in memory, up to as much as proof may have."""
+    content, kind = TAKEN[next(iter(TAKEN))]
+    assert await looked_into(in_pieces(content, 7)) == (kind, content)
+    large = b"a" * 1024 * 1024
+    for bad, why in ((REFUSED[next(iter(REFUSED))], Refusal.KIND), (large * 21, Refusal.TOO_LARGE)):
+        with pytest.raises(NotTaken) as refused:
+            await looked_into(in_pieces(bad, len(large)))
+        assert refused.value.why is why
 
 
 async def test_an_empty_file_is_refused_as_empty() -> None:

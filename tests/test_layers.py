@@ -43,12 +43,14 @@ PARTS = {
     # what a conversation is made of
     "chatbot.answers": May(NOUNS, never=f"{NO_WIRE} {NO_STATE}"),
     "chatbot.conversation": May(f"{NOUNS} chatbot.answers chatbot.shop", never=f"{NO_WIRE} {NO_STATE}"),
+    "chatbot.staff_turn": May(f"{NOUNS} chatbot.conversation chatbot.shop", never=f"{NO_WIRE} {NO_STATE}"),
     # what is true
     "models.*": May(f"{NOUNS} chatbot.crypto", never=NO_WIRE),
     # what the service does
     "chatbot.case_words": May(f"{NOUNS} chatbot.conversation models.*", never=NO_WIRE),
     "handlers.*": May(
-        f"{NOUNS} chatbot.answers chatbot.conversation chatbot.case_words chatbot.shop models.*",
+        f"{NOUNS} chatbot.answers chatbot.conversation chatbot.staff_turn chatbot.case_words chatbot.shop"
+        " models.*",
         never=f"{NO_WIRE} os.*",
     ),
     # the outside
@@ -68,6 +70,9 @@ PARTS = {
         f"{NOUNS} {DIALOGUE} chatbot.flow chatbot.small_talk chatbot.crypto models.*", never=NO_WIRE
     ),
     "chatbot.engine": May(f"{NOUNS} {DIALOGUE} chatbot.dialogue chatbot.crypto models.*", never=NO_WIRE),
+    "chatbot.staff_engine": May(
+        f"{NOUNS} {DIALOGUE} chatbot.engine chatbot.staff_turn models.*", never=NO_WIRE
+    ),
     "chatbot.pacing": May("chatbot.channels"),
     "chatbot.outcome": May(f"{NOUNS} chatbot.channels models.*", never=NO_WIRE),
     "chatbot.attempt": May(f"{NOUNS} {SENDING} chatbot.crypto models.*", never=NO_WIRE),

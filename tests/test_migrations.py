@@ -141,7 +141,7 @@ async def test_rows_that_hang_on_a_row_are_whole(database: Database) -> None:
     """Foreign keys are enforced on both databases: a code of no chat is refused."""
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         await fetch(
-            "INSERT INTO wish (id, chat_id, wished_at) VALUES (?, ?, ?) RETURNING id",
+            "INSERT INTO wish (id, chat_id, for_whom, wished_at) VALUES (?, ?, 'self', ?) RETURNING id",
             *_ids(),
             datetime(2026, 11, 24, tzinfo=UTC),
         )

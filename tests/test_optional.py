@@ -15,6 +15,14 @@ def test_a_missing_chromium_skips_by_name(monkeypatch: pytest.MonkeyPatch) -> No
         optional.chromium_path()
 
 
+def test_a_missing_pg_dump_skips_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL may run elsewhere, and its client not be here."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("REQUIRE_OPTIONAL", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="needs pg_dump"):
+        optional.pg_dump_path()
+
+
 async def test_a_missing_postgres_skips_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that refuses us counts as none, also when asked for inside an event loop."""
     monkeypatch.setattr(optional, "POSTGRES", "postgres://postgres@127.0.0.1:1/postgres")

@@ -374,16 +374,41 @@ class Group:
 async def test_a_notice_to_staff_goes_to_their_address() -> None:
     """Wherever the outbox believes it goes, at the pace of a group where it is one."""
     group = Group()
-    outlet = StaffOutlet(group, Address("chat", "-100"))
+    outlet = StaffOutlet(group, Address("chat", "-100"), hears=True)
     assert await outlet.send(Address("staff", "staff"), CODE) == "7"
     assert group.sent == [(Address("chat", "-100"), CODE)]
     assert outlet.pace.per_second == pytest.approx(20 / 60)
-    assert StaffOutlet(group, Address("chat", "5")).pace.per_second == 1
+    assert StaffOutlet(group, Address("chat", "5"), hears=True).pace.per_second == 1
+
+
+async def test_staff_without_a_group_read_the_words_and_a_link() -> None:
+    """By e-mail nothing can be pressed: no buttons, and no numbers in their place."""
+    card = Reply(
+        "KN-2026-000001-X · Lộ dữ liệu\nHôm nay là hạn cuối.",
+        (Button("seen:KN-2026-000001-X:1764150000", "Đã nắm"), Button("take:KN-2026-000001-X", "Nhận việc")),
+        Link("Mở trong phòng nhân viên", "https://desk.example.vn/staff/case/KN-2026-000001-X"),
+    )
+    handler = Mailbox()
+    async with mail_server(handler) as port:
+        await StaffOutlet(mailer(port), MAILBOX, hears=False).send(Address("staff", "staff"), card)
+    content = handler.taken[0].content
+    assert isinstance(content, bytes)
+    body = message_from_bytes(content, policy=default).get_content()
+    assert body.splitlines() == [
+        *card.text.splitlines(),
+        "",
+        "Mở trong phòng nhân viên: https://desk.example.vn/staff/case/KN-2026-000001-X",
+    ]
 
 
 async def test_a_staff_group_that_moved_does_not_lose_notices() -> None:
     """They wait until the settings name the new group; other errors pass as they are."""
     with pytest.raises(Later):
-        await StaffOutlet(Group(Moved(Address("chat", "-2"))), Address("chat", "-1")).send(PHONE, CODE)
+        await group_outlet(Moved(Address("chat", "-2"))).send(PHONE, CODE)
     with pytest.raises(Blocked):
-        await StaffOutlet(Group(Blocked("shut")), Address("chat", "-1")).send(PHONE, CODE)
+        await group_outlet(Blocked("shut")).send(PHONE, CODE)
+
+
+def group_outlet(error: Exception) -> StaffOutlet:
+    """Staff's outlet to a group that does not take messages."""
+    return StaffOutlet(Group(error), Address("chat", "-1"), hears=True)

@@ -9,6 +9,7 @@ import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
@@ -20,12 +21,16 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from chatbot.channels.web.limits import Rate
+from chatbot.messages import Kind
 from chatbot.pages.my import HEADER
 from models import Customer, Event, PageLink, SubjectKey
 from models.customer import Profile
-from models.database import connect, disconnect
+from models.database import connect, disconnect, run_tx
+from models.keys import new_id
+from models.record_opening import MOST_TOLD, Reason, note_opening
+from models.roles import Role
 from tests.conftest import Database
-from tests.page_server import HOSTILE, MAI, Desk, a_link, serving
+from tests.page_server import HOSTILE, MAI, NOW, Desk, a_link, serving
 
 
 class Browser:
@@ -282,3 +287,23 @@ async def test_nothing_that_was_opened_is_logged(browser: Browser, capfd: pytest
         await browser.press(token)
     printed = "".join(capfd.readouterr()) + str(logs)
     assert not any(secret in printed for secret in (token, MAI.full_name, "0900000001", "mai@"))
+
+
+async def test_who_of_the_staff_has_looked_stands_on_the_page(browser: Browser) -> None:
+    """Newest first, by role and reason; and that nobody has, where nobody has."""
+    status, told = await browser.press(await a_link())
+    assert (status, told["lookups"], told["more"]) == (
+        200,
+        ["Chưa có nhân viên nào của Partyshop.vn mở hồ sơ của quý khách."],
+        "",
+    )
+    record = await Customer.all().order_by("-id").first()
+    assert record
+    token = await run_tx(lambda: PageLink.make(new_id(), record.id, (Kind.PHONE, "+84900000001"), NOW))
+    for number in range(MOST_TOLD + 2):
+        at = NOW - timedelta(days=number)
+        await run_tx(partial(note_opening, record, new_id(), Role.LEAD, Reason.IDENTITY, at))
+    _, told = await browser.press(token, "en")
+    assert len(told["lookups"]) == MOST_TOLD
+    assert "a team lead, to compare" in told["lookups"][0]
+    assert told["more"] == "And 2 times before that."

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
-from chatbot.conversation import ToChat, ToStaff
-from chatbot.messages import FileRef
+from chatbot.conversation import Notice
+from chatbot.messages import FileRef, Matter
 from handlers.reminders import apologise, remind
 from models.case import Case, Category, Decision, Verdict
 from models.case_entry import CaseEntry, Entry
 from models.case_states import OPEN
 from models.database import run_tx
 from models.evidence import Evidence
+from models.outgoing import Outgoing
 from tests.cases import HOUR, SHOP, TEXTS, Watch, at, file_case, staff_messages
 from tests.conftest import Database
 
@@ -86,6 +87,7 @@ async def test_a_missed_day_is_apologised_for_once(database: Database) -> None:
     ):
         assert words in text, words
     assert await kinds(case) == [Entry.OVERDUE]
+    assert (await Outgoing.get(about=case.id)).matter is Matter.APOLOGY
 
 
 async def test_each_missed_promise_has_its_apology(database: Database) -> None:
@@ -132,15 +134,15 @@ async def test_two_workers_at_once_tell_a_customer_once(database: Database) -> N
     for _ in range(15):
         await file_case(at("2026-10-02T10:00"), category=Category.LEAKED)
         await file_case(at("2026-10-02T10:00"))
-    told: list[ToChat | ToStaff] = []
+    told: list[Notice] = []
 
-    async def tell(notice: ToChat | ToStaff, now: datetime, wall: datetime) -> None:
+    async def tell(notice: Notice, now: datetime, wall: datetime) -> None:
         told.append(notice)
 
     now = at("2026-11-20T08:00")
     for sweep in (remind, apologise):
         told.clear()
-        counts = await asyncio.gather(*(run_tx(lambda: sweep(SHOP, tell, now, now)) for _ in range(3)))  # noqa: B023
+        counts = await asyncio.gather(*(sweep(SHOP, tell, now, now) for _ in range(3)))
         assert (sum(counts), len(told)) == (15, 15)
 
 

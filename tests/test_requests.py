@@ -219,7 +219,7 @@ async def test_staff_are_warned_of_a_request(
             assert text.startswith(f"{request.code} · ")
             assert "Nguyễn" not in text
             told[f"{now:%d/%m}"] = next(who for who in (EVERYBODY, LEAD, DIRECTOR) if who in text)
-        await run_tx(lambda now=now: ClockWarning.take(request.id, new_id(), now))  # type: ignore[misc]
+        await run_tx(lambda now=now: ClockWarning.take(request, new_id(), now, now))  # type: ignore[misc]
     assert told == expected
     await run_tx(lambda: request.close(RequestState.DONE, now))
     assert await watch.sweep(now + timedelta(days=3), "warn") == []

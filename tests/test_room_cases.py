@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from yarl import URL
 
-from chatbot.messages import FileRef, Kind
+from chatbot.messages import FileRef, Kind, Matter
 from chatbot.pages.room.forms import HEADER
 from models import Event, StaffMember
 from models.case import Case, CaseContact, Category
 from models.case_entry import CaseEntry, Entry
 from models.case_states import CaseState
 from models.casework import ask as ask_customer
-from models.casework import deliver_decisions, hand_over, take
+from models.casework import hand_over, take
 from models.chat import Chat
 from models.database import run_tx
 from models.deadline import Deadline
@@ -34,12 +34,13 @@ from models.entered import Way
 from models.event import Tag
 from models.evidence import Evidence
 from models.keys import new_id, ring
-from models.outgoing import Outgoing, State
+from models.letters import deliver_decisions
+from models.outgoing import Arrival, Outgoing, State
 from models.promises import Promise
 from models.record_opening import Reason
 from models.roles import MAY, Act, Role
 from models.staff_session import IDLE
-from models.wish import Wish
+from models.wish import For, Want, Wish
 from tests.conftest import Database
 from tests.people import EMAIL, NAME, put_on_file
 from tests.room_cases import (
@@ -249,7 +250,7 @@ async def test_asking_reaches_the_customer_in_their_language(enter: Enter, serve
     assert words.startswith(f"About complaint {case.code} we need to ask you:\n\nWhen was it?\nAnd who <")
     assert "/theodoi" in words
     [row] = await Outgoing.filter(subject=chat.id)
-    assert (row.purpose.value, row.about) == ("notice", None)
+    assert (row.purpose.value, row.about, row.matter) == ("notice", case.id, Matter.QUESTION)
     assert "Hỏi khách" in text_of(page)
     assert "And who &lt;called&gt;?" in page.text
     assert await CaseEntry.questions(await fresh(case))
@@ -512,12 +513,17 @@ async def shut(chat: Chat) -> None:
 async def test_an_unreachable_chat_is_said_and_the_second_contact_is_written_to(
     enter: Enter, server: RoomServer
 ) -> None:
-    """By e-mail in full; by a text message only that there is something; both stop the clock."""
+    """By e-mail in full; by a text message only that there is something, which stops the clock where the
+    number opens the case: else staff are to tell the customer."""
     mai, chat = await enter(), await a_chat()
     server.outlets.update({Kind.EMAIL: "email", Kind.PHONE: "sms"})
     await shut(chat)
-    for contact, outlet in ((EMAIL, "email"), ("+84900000001", "sms")):
+    phone = "+84900000001"
+    for contact, outlet, opens in ((EMAIL, "email", False), (phone, "sms", True), (phone, "sms", False)):
         case = await a_case(chat, second=contact)
+        if opens:
+            index = ring().blind_index(Kind.PHONE, phone)
+            await CaseContact.create(id=new_id(), case_id=case.id, value_index=index)
         await mai.does(case, "take")
         assert "đã chặn cuộc trò chuyện" in text_of(await mai.see(f"/staff/case/{case.code}"))
         await mai.does(case, "decide", **DECISION)
@@ -527,7 +533,11 @@ async def test_an_unreachable_chat_is_said_and_the_second_contact_is_written_to(
         assert (REASON in words) == (outlet == "email")
         assert ("https://desk.example.vn" in words) == (outlet == "sms")
         await arrives(case.id, NOW)
-        assert await run_tx(lambda: deliver_decisions(NOW, NOW, 10)) == 1
+        reads = outlet == "email" or opens
+        assert await run_tx(lambda: deliver_decisions(NOW, NOW, 10)) == reads
+        assert len(await told_to_staff()) == (not reads)
+    await mai.does(case, "by_hand", words="Gọi điện")
+    assert (await fresh(case)).state is CaseState.ANSWERED
     assert await told(chat) == []
 
 
@@ -555,6 +565,22 @@ async def test_a_customer_who_cannot_be_reached_is_told_by_hand(enter: Enter) ->
     await Outgoing.filter(about=other.id).update(state=State.FAILED)
     assert "Không gửi được quyết định" in text_of(await mai.see(f"/staff/case/{other.code}"))
     await mai.does(other, "by_hand", words="Gọi điện")
+
+
+async def test_a_question_that_did_not_arrive_is_marked_and_told_by_hand(enter: Enter) -> None:
+    """The page says what the customer has not received; how they were told ends that, and no clock."""
+    mai = await enter()
+    case = await a_case(await a_chat())
+    await mai.does(case, "take")
+    await mai.does(case, "ask", words="Việc này xảy ra khi nào?")
+    assert (await mai.do(case, "by_hand", words="Gọi điện")).status == 409
+    missed = {"state": State.FAILED, "arrival": Arrival.MISSED}
+    await Outgoing.filter(about=case.id).update(**missed)
+    page = text_of(await mai.see(f"/staff/case/{case.code}"))
+    assert "Khách chưa nhận hoặc chưa đọc: câu hỏi (" in page
+    page = text_of(await mai.does(case, "by_hand", words="Gọi điện"))
+    assert "Khách chưa nhận" not in page
+    assert (await fresh(case)).state is CaseState.RUNNING
 
 
 ENTERED = {
@@ -593,6 +619,21 @@ async def test_a_complaint_that_came_by_email_is_entered(enter: Enter, server: R
     assert (event.member, event.detail) == (mai.id, Way.EMAIL)
 
 
+async def test_an_entered_complaint_says_what_is_wanted(enter: Enter) -> None:
+    """The amount, which counts with compensation alone; and where the customer wants to negotiate, the 7
+    working days run too."""
+    mai = await enter()
+    wanted = {"remedy": "compensation", "amount": "1.500.000", "negotiate": "1"}
+    for changed in (wanted, {**wanted, "remedy": "apology", "negotiate": ""}):
+        assert (
+            await mai.browser.send("/staff/enter", {"form": mai.token, **ENTERED, **changed})
+        ).status == 303
+    paid, sorry = await Case.all().select_related("key").order_by("number")
+    assert (paid.opened().amount, sorry.opened().amount) == (1_500_000, None)
+    [clock] = await Deadline.filter(promise=Promise.NEGOTIATE)
+    assert (clock.about, clock.promised_on) == (paid.id, date(2026, 12, 2))
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -601,6 +642,7 @@ async def test_a_complaint_that_came_by_email_is_entered(enter: Enter, server: R
         ({"category": "x"}, "chọn đủ"),
         ({"way": ""}, "chọn đủ"),
         ({"contact": "không có"}, "e-mail chưa đúng"),
+        ({"remedy": "compensation", "amount": "nhiều"}, "Số tiền chưa đúng"),
         ({"received": "2026-11-24T09:01"}, "Thời điểm nhận"),
         ({"received": "2025-11-01T09:00"}, "Thời điểm nhận"),
         ({"received": "0001-01-01T00:00"}, "Thời điểm nhận"),
@@ -748,6 +790,31 @@ async def test_a_wish_for_a_person_is_answered_into_the_chat(enter: Enter) -> No
     assert words.startswith("Partyshop.vn answers you:\n\nAnswer <")
     assert (await Wish.get(id=wish.id)).answered_at == NOW
     assert await Event.filter(tag=Tag.PERSON_ANSWERED, chat=chat.id).count() == 1
+
+
+async def test_a_representative_is_known_as_one(enter: Enter) -> None:
+    """For whom they speak and what they want stands above their words; a plain wish says nothing of it."""
+    mai, chat = await enter(), await a_chat()
+    await run_tx(lambda: Wish.represent(chat, For.DIED, Want.ERASE, ("Mẹ tôi <đã> mất", "Gọi buổi tối"), NOW))
+    page = await mai.see()
+    assert "Thay cho người đã mất: muốn xoá dữ liệu" in page.text
+    assert "Mẹ tôi &lt;đã&gt; mất\n\nGọi buổi tối" in page.text
+    await Wish.all().delete()
+    await a_wish(chat, "Xin chào")
+    assert "Thay cho" not in (await mai.see()).text
+
+
+async def test_a_file_of_a_wish_is_looked_into_before_anybody_can_open_it(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What proof may not be is not handed out here either, whatever it is called; the reason is said."""
+    mai, chat = await enter(), await a_chat()
+    program = FileRef("MZ\x90\x00\x03", "giay khai sinh.pdf", "application/pdf", 10)
+    wish = await a_wish(chat, files=(program,))
+    monkeypatch.setattr("tests.room_server.GREETING", b"")
+    answer = await mai.see(f"/staff/wish/{wish.id}/file/1")
+    assert (answer.status, "loại tệp không được phép" in answer.text) == (422, True)
+    assert "Content-Disposition" not in answer.headers
 
 
 async def test_a_wish_whose_chat_is_shut_says_so(enter: Enter) -> None:

@@ -196,4 +196,6 @@ def test_a_key_ring_inside_the_data_is_refused(tmp_path: Path) -> None:
     ]:
         (line,) = problems(KEYRING=str(ring), DATA_DIR=str(folder))
         assert line.startswith("KEYRING must lie outside DATA_DIR")
+        (line,) = problems(KEYS_BACKUP=str(ring), DATA_DIR=str(folder))
+        assert line.startswith("KEYS_BACKUP must lie outside DATA_DIR")
     assert load(KEYRING=str(keys / "ring.json"), DATA_DIR=str(data)).keyring == keys / "ring.json"

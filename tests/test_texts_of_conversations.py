@@ -49,7 +49,9 @@ def asked() -> Iterator[str]:
 def said() -> Iterator[Said]:
     """The keys that stand in the code of the engine, the conversations and the models."""
     for file in sorted(
-        file for part in ("chatbot", "handlers", "models") for file in ROOT.glob(f"{part}/*.py")
+        file
+        for part in ("chatbot", "handlers", "handlers/staff", "models")
+        for file in ROOT.glob(f"{part}/*.py")
     ):
         tree = ast.parse(file.read_text("utf-8"))
         yield from _named(tree, file, list(_conversations(tree)))
@@ -101,7 +103,7 @@ def _patterns(first: ast.expr, conversations: list[str], step: str) -> Iterator[
             yield "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else r"\w+" for v in values)
 
 
-SAID = sorted(set(said()), key=lambda one: one.where)
+SAID = sorted(set(said()), key=lambda one: (one.where, one.key.pattern, sorted(one.params or ())))
 
 
 def test_there_is_something_to_look_at() -> None:

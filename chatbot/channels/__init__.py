@@ -10,11 +10,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from chatbot.messages import Ability, Address, FileRef, Inbound, Reply
+from chatbot.messages import Ability, Address, FileRef, Inbound, Reply, StaffInbound
 from chatbot.messages import Busy as Busy
 
 Receive = Callable[[Inbound], Awaitable[None]]
 """Store and answer one message. Returns when it is stored; raises Busy when it cannot be."""
+
+
+ReceiveStaff = Callable[[StaffInbound], Awaitable[str | None]]
+"""Store and do what somebody of the staff typed or pressed; what to tell them alone, if anything. Raises
+Busy as ``Receive`` does."""
 
 
 class DeliveryError(Exception):

@@ -9,12 +9,13 @@ from chatbot.messages import Address, Reply
 
 
 class StaffOutlet:
-    """The outlet "staff": every message goes to one address of another outlet."""
+    """The outlet "staff": every message goes to one address of another outlet. ``hears`` says that what
+    staff press there comes back to us; where it does not, there are no buttons."""
 
     name = "staff"
 
-    def __init__(self, outlet: Outlet, to: Address) -> None:
-        self._outlet, self._to = outlet, to
+    def __init__(self, outlet: Outlet, to: Address, *, hears: bool) -> None:
+        self._outlet, self._to, self._hears = outlet, to, hears
         pace = outlet.pace
         group = pace.group_per_minute / 60 if pace.is_group(to.user) else 0
         # All lanes lead into one chat, so what that chat bears is the limit of the outlet.
@@ -24,6 +25,6 @@ class StaffOutlet:
     async def send(self, to: Address, reply: Reply) -> str | None:
         """Deliver one notice; ``to`` says nothing. Raises what the outlet raises."""
         try:
-            return await self._outlet.send(self._to, reply)
+            return await self._outlet.send(self._to, reply if self._hears else replace(reply, buttons=()))
         except Moved:
             raise Later("the staff's group has moved: correct its id in the settings") from None

@@ -1,4 +1,5 @@
-"""``GET /demo``: the chat beside what staff would be told, codes that would go out, and a movable clock.
+"""``GET /demo``: the chat beside the staff room and what staff would be told, codes that would go out, and
+a movable clock. How the page comes into the room: ``chatbot/pages/demo_room.py``.
 
 The server side of the board is handed in. ``GET /demo/events`` is a stream of server-sent events, each the
 whole state of the board as JSON, the first one at once::
@@ -114,8 +115,7 @@ class DemoPage:
             await states.aclose()
 
     async def _clock(self, request: web.Request) -> web.Response:
-        if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-            raise web.HTTPForbidden(text="foreign origin")
+        from_this_page(request)
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType
         try:
@@ -123,3 +123,9 @@ class DemoPage:
         except ValidationError:
             raise web.HTTPBadRequest(text="step: hour, working_day or year") from None
         return web.json_response({"now": (await self._board.move(move.step)).isoformat()})
+
+
+def from_this_page(request: web.Request) -> None:
+    """Raises HTTPForbidden for a request that another site lets a browser make."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        raise web.HTTPForbidden(text="foreign origin")

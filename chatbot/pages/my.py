@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from unicodedata import normalize
 
@@ -23,6 +24,7 @@ from models.database import run_tx
 from models.event import Event, Tag
 from models.holding import Line, about, held
 from models.link import LIFE, PageLink
+from models.record_opening import MOST_TOLD, Opening, openings
 
 HEADER = "X-Desk-My"
 """A header that no form of a foreign page can set without asking us first (CORS preflight)."""
@@ -74,13 +76,22 @@ def my_routes(
         opened = await run_tx(lambda: _open(token, at))
         if isinstance(opened, str):
             return _no(opened, 410)
-        record, lines = opened
-        return web.json_response(_told(texts, language_of(request, texts), shop, record, lines, at))
+        return web.json_response(_told(texts, language_of(request, texts), shop, opened, at))
 
     return [web.get("/my", show), web.post("/my", spend)]
 
 
-async def _open(token: str, now: datetime) -> tuple[Customer, list[Line]] | str:
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A record, what it holds, and who of the staff has looked at it."""
+
+    record: Customer
+    lines: list[Line]
+    lookups: list[Opening]
+    more: int
+
+
+async def _open(token: str, now: datetime) -> _Opened | str:
     """Spend a link and read what it opens, or say why not: all of it or nothing, in one transaction."""
     link = await PageLink.spend(token, now)
     if link is None:
@@ -90,22 +101,33 @@ async def _open(token: str, now: datetime) -> tuple[Customer, list[Line]] | str:
     if record is None:
         return "no_record"
     await Event.record(Tag.RECORD_SHOWN, now, chat=link.chat, customer=record.id)
-    return record, held(record)
+    return _Opened(record, held(record), *await openings(record.id, MOST_TOLD))
 
 
-def _told(
-    texts: Texts, language: str, shop: Shop, record: Customer, lines: list[Line], now: datetime
-) -> dict[str, object]:
+def _told(texts: Texts, language: str, shop: Shop, opened: _Opened, now: datetime) -> dict[str, object]:
     """What the page shows. Plain text throughout: the page never reads any of it as HTML."""
 
     def say(key: str, **params: object) -> str:
         return texts.get(language, key, **params)
 
-    why = about(record, years=shop.retention_years, email=shop.email)
+    looked = [
+        say(
+            "lookups.line",
+            at=one.at,
+            role=say(f"lookups.role.{one.role}"),
+            why=say(f"lookups.why.{one.reason}"),
+        ).removeprefix("• ")
+        for one in opened.lookups
+    ]
+    why = about(opened.record, years=shop.retention_years, email=shop.email)
     return {
         "heading": say("profile.held", shop=shop.name),
-        "lines": [_line(say(line.key, **line.shown(lambda value, _: value)), line.value) for line in lines],
+        "lines": [
+            _line(say(line.key, **line.shown(lambda value, _: value)), line.value) for line in opened.lines
+        ],
         "about": [say(key, **params) for key, params in why],
+        "lookups": looked or [say("lookups.nobody", shop=shop.name)],
+        "more": say("lookups.more", count=opened.more) if opened.more else "",
         "as_of": say("my.held.as_of", shop=shop.name, at=now),
     }
 

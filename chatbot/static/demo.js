@@ -22,6 +22,9 @@ function show(board) {
   now.dateTime = board.now;
   now.textContent = `${time.format(new Date(board.now))} · ${date.format(new Date(board.now))}`;
   list("staff", board.staff, (told) => [meta(told.at), element("div", "words", told.text)]);
+  const count = document.getElementById("staff-count");
+  count.textContent = board.staff.length;
+  count.hidden = !board.staff.length;
   list("codes", board.codes, (sent) => [
     element("div", "", element("div", "", words(`web.demo.by.${sent.by}`, { to: sent.to })), meta(sent.at)),
     /^\d{6}$/.test(sent.code)

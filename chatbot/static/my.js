@@ -51,11 +51,13 @@ async function ask() {
   }
 }
 
-function tell({ heading, lines, about, as_of: asOf }) {
+function tell({ heading, lines, about, lookups, more, as_of: asOf }) {
   token = "";
   part("held-heading").textContent = heading;
   part("lines").replaceChildren(...lines.map(line));
   part("about").replaceChildren(...about.map((text) => element("p", "", text)));
+  part("lookups").replaceChildren(...lookups.map((text) => element("li", "", text)));
+  part("more").textContent = more;
   part("as-of").textContent = asOf;
   show("held", true);
   touch();
@@ -77,7 +79,9 @@ function refuse(code) {
 function forget() {
   clearTimeout(timer);
   token = "";
-  for (const id of ["held-heading", "lines", "about", "as-of", "status", "problem"]) part(id).replaceChildren();
+  for (const id of ["held-heading", "lines", "about", "lookups", "more", "as-of", "status", "problem"]) {
+    part(id).replaceChildren();
+  }
 }
 
 function end() {

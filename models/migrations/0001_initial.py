@@ -1,21 +1,24 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from chatbot.messages import Kind
+from chatbot.messages import Kind, Matter
 from models.case import Category
 from models.case_entry import Entry
 from models.case_states import CaseState
 from models.change import ChangeKind
+from models.claim_states import ClaimState
 from models.consent import Purpose as CarePurpose
 from models.data_request import RequestKind, RequestState
 from models.delivery import Fate
 from models.event import Tag
 from models.evidence import EvidenceState, Refusal
-from models.outgoing import Purpose, State
+from models.outgoing import Arrival, Purpose, State
+from models.package import PackageState
 from models.promises import Promise
 from models.proof import Method
 from models.record_opening import Reason
 from models.roles import Role
 from models.warning import Level
+from models.wish import For
 from tortoise.fields.base import OnDelete
 from uuid import uuid4
 from tortoise import fields
@@ -24,6 +27,17 @@ class Migration(migrations.Migration):
     initial = True
 
     operations = [
+        ops.CreateModel(
+            name='AuditDay',
+            fields=[
+                ('day', fields.DateField(primary_key=True, unique=True, db_index=True)),
+                ('position', fields.BigIntField()),
+                ('digest', fields.CharField(max_length=64)),
+                ('told_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'audit_day', 'app': 'models', 'pk_attr': 'day', 'table_description': 'The head of the chain at the end of one day.'},
+            bases=['Model'],
+        ),
         ops.CreateModel(
             name='CaseEntry',
             fields=[
@@ -36,6 +50,18 @@ class Migration(migrations.Migration):
                 ('words', fields.BinaryField(null=True)),
             ],
             options={'table': 'case_entry', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One entry, its words sealed under the key of its case.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='CaseReply',
+            fields=[
+                ('case_id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('since', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ('texts', fields.IntField()),
+                ('photos', fields.IntField()),
+                ('files', fields.IntField()),
+            ],
+            options={'table': 'case_reply', 'app': 'models', 'pk_attr': 'case_id', 'table_description': 'What came to one case since an instant.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -154,6 +180,15 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Erased',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('erased_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'erased', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One erased subject, by the id that its key had.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Event',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -165,6 +200,8 @@ class Migration(migrations.Migration):
                 ('request', fields.UUIDField(null=True, db_index=True)),
                 ('member', fields.UUIDField(null=True)),
                 ('detail', fields.CharField(null=True, max_length=80)),
+                ('position', fields.BigIntField(null=True, unique=True)),
+                ('digest', fields.CharField(null=True, max_length=64)),
             ],
             options={'table': 'event', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One event, written in the transaction of the change that it tells of.'},
             bases=['Model'],
@@ -224,8 +261,28 @@ class Migration(migrations.Migration):
                 ('outside_id', fields.CharField(null=True, max_length=80)),
                 ('reason', fields.CharField(null=True, max_length=80)),
                 ('about', fields.UUIDField(null=True, db_index=True)),
+                ('matter', fields.CharEnumField(null=True, description='', enum_type=Matter, max_length=10)),
+                ('arrival', fields.CharEnumField(null=True, description='', enum_type=Arrival, max_length=6)),
             ],
             options={'table': 'outgoing', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One message of the outbox.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Package',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('chat', fields.UUIDField(db_index=True)),
+                ('customer', fields.UUIDField(db_index=True)),
+                ('value_index', fields.CharField(max_length=64)),
+                ('state', fields.CharEnumField(description='', enum_type=PackageState, max_length=10)),
+                ('digest', fields.CharField(null=True, unique=True, max_length=64)),
+                ('browser', fields.CharField(null=True, max_length=64)),
+                ('size', fields.BigIntField(null=True)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('next_at', fields.DatetimeField(null=True, db_index=True, auto_now=False, auto_now_add=False)),
+                ('ends_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'package', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One package, by the id that its sealed file has too.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -259,6 +316,9 @@ class Migration(migrations.Migration):
                 ('joined_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('disabled_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('seen_on', fields.DateField(null=True)),
+                ('chat', fields.UUIDField(null=True, unique=True)),
+                ('link', fields.CharField(null=True, unique=True, max_length=64)),
+                ('link_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'staff_member', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A member of staff.'},
             bases=['Model'],
@@ -364,6 +424,26 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='ContactClaim',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('chat', fields.ForeignKeyField('models.Chat', source_field='chat_id', db_index=True, db_constraint=True, to_field='id', related_name='contact_claims', on_delete=OnDelete.CASCADE)),
+                ('state', fields.CharEnumField(db_index=True, description='', enum_type=ClaimState, max_length=10)),
+                ('new_index', fields.CharField(db_index=True, max_length=64)),
+                ('told', fields.BinaryField()),
+                ('reason', fields.BinaryField(null=True)),
+                ('decided_by', fields.UUIDField(null=True)),
+                ('customer', fields.UUIDField(null=True, db_index=True)),
+                ('likeness', fields.CharField(null=True, max_length=64)),
+                ('token', fields.CharField(null=True, unique=True, max_length=64)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('opens_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'contact_claim', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One claim, sealed under the key of the chat in which it was made.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Customer',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -460,6 +540,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
                 ('chat', fields.ForeignKeyField('models.Chat', source_field='chat_id', db_index=True, db_constraint=True, to_field='id', related_name='wishes', on_delete=OnDelete.CASCADE)),
+                ('for_whom', fields.CharEnumField(description='', default=For.SELF, enum_type=For, max_length=10)),
                 ('words', fields.BinaryField(null=True)),
                 ('wished_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('answered_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
@@ -477,10 +558,20 @@ class Migration(migrations.Migration):
             "CREATE INDEX outgoing_lane ON outgoing (lane, id) WHERE state IN ('queued', 'sending')",
             "DROP INDEX outgoing_lane",
         ),
+        # The events that are not chained yet: a few, whatever their number.
+        ops.RunSQL(
+            "CREATE INDEX event_unchained ON event (id) WHERE position IS NULL",
+            "DROP INDEX event_unchained",
+        ),
         # The web chat's history.
         ops.RunSQL(
             "CREATE INDEX outgoing_history ON outgoing (subject, id)",
             "DROP INDEX outgoing_history",
+        ),
+        # What must arrive and is not known to have done so.
+        ops.RunSQL(
+            "CREATE INDEX outgoing_owed ON outgoing (about, id) WHERE arrival = 'owed'",
+            "DROP INDEX outgoing_owed",
         ),
         # The clocks that run, what is due first at the front, however many cases were closed.
         ops.RunSQL(

@@ -1,6 +1,6 @@
 """What ``make bench`` runs.
 
-    python -m tests.bench [conversation|import] [--users 200] [--rows 20000] [--postgres]
+    python -m tests.bench [conversation|sweep|import] [--users 200] [--rows 20000] [--postgres]
                           [--json FILE] [--profile FILE]
 
 The targets are those of the finished program.
@@ -15,19 +15,23 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import asyncpg
+
 from tests import bench_import
 from tests.bench.conversation import Figures, compare
 from tests.bench.shares import shares
+from tests.bench.sweep import costs
 
 TARGET_CPU_MS = 1.0
 TARGET_TIMES_THE_FLOOR = 5.0
+_SWEEP_COLUMNS = ("open", "closed", "idle_ms", "first_ms", "longest_ms")
 _COLUMNS = ("updates", "sent", "per_second", "cpu_ms", "p50_ms", "p95_ms", "p99_ms", "peak_mib")
 
 
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="How fast the desk is.")
-    parser.add_argument("part", nargs="?", choices=("conversation", "import"), help="by default both")
+    parser.add_argument("part", nargs="?", choices=("conversation", "sweep", "import"), help="by default all")
     parser.add_argument("--users", type=int, default=200, help="customers who talk at once")
     parser.add_argument("--rows", type=int, default=20_000, help="customers in the imported file")
     parser.add_argument("--postgres", action="store_true", help="let the conversation run on PostgreSQL too")
@@ -39,7 +43,7 @@ def main() -> None:
         help="profile the desk on SQLite, and say where its time goes",
     )
     given = parser.parse_args()
-    if given.part != "import":
+    if given.part in (None, "conversation"):
         figures = asyncio.run(compare(given.users, "sqlite", given.profile))
         if given.postgres:
             figures += asyncio.run(compare(given.users, "postgres", None))[1:]
@@ -48,8 +52,23 @@ def main() -> None:
             print(", ".join(f"{name} {share:.0%}" for name, share in shares(given.profile)))
         if given.json:
             given.json.write_text(json.dumps([asdict(one) for one in figures], indent=1) + "\n")
-    if given.part != "conversation":
+    if given.part in (None, "sweep"):
+        asyncio.run(_sweep())
+    if given.part in (None, "import"):
         bench_import.main(given.rows, "csv")
+
+
+async def _sweep() -> None:
+    """A line per database and number of cases, as each is measured."""
+    print(f"{'sweeps over cases':18}" + "".join(f"{name:>11}" for name in _SWEEP_COLUMNS))
+    for kind in ("sqlite", "postgres"):
+        try:
+            async for cost in costs(kind):
+                counts, times = (cost.open, cost.closed), (cost.idle, cost.first, cost.longest)
+                cells = [f"{count:>11,}" for count in counts] + [f"{time:>11.1f}" for time in times]
+                print(f"{cost.database:18}" + "".join(cells), flush=True)
+        except (OSError, asyncpg.PostgresError):
+            print(f"{kind:18} not here")
 
 
 def _show(figures: Sequence[Figures]) -> None:

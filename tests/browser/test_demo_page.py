@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import NewPage, fixture
 from tests.web_world import World
 
 CODE = {"id": "1", "at": "2026-11-23T02:00:00+00:00", "to": "0900000001", "by": "sms", "code": "004213"}
 TOLD = {"id": "1", "at": "2026-11-23T02:00:00+00:00", "text": "Một khách muốn gặp nhân viên."}
 
 
-@pytest.fixture
+@fixture()
 async def demo(world: World, new_page: NewPage) -> Page:
     page = await new_page()
     await page.goto(world.url + "/demo")

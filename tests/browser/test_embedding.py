@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import NewPage, fixture
 from tests.web_world import World
 
 
@@ -42,7 +42,7 @@ class Shop:
         return web.Response(text=page, content_type="text/html")
 
 
-@pytest.fixture
+@fixture()
 async def shop() -> AsyncIterator[Shop]:
     shop = Shop()
     await shop.start()
@@ -50,7 +50,7 @@ async def shop() -> AsyncIterator[Shop]:
     await shop.stop()
 
 
-@pytest.fixture
+@fixture()
 async def world(shop: Shop) -> AsyncIterator[World]:
     async with World(frame_ancestors=(f"http://localhost:{shop.port}",)) as world:
         shop.body = f'<script src="{world.url}/chat/snippet.js" async></script>'

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, Request, expect
 from models import StaffMember, StaffSession
 from models.roles import Role
 from models.totp import STEP
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import NewPage, fixture
 from tests.browser.test_chat_page import CONTRAST
 from tests.conftest import Database
 from tests.room_server import RoomServer, room_serving
@@ -21,7 +21,7 @@ from tests.staff import PASSWORD, Colleague, hire, invite
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
+@fixture()
 async def room(database: Database) -> AsyncIterator[RoomServer]:
     """The room on a port of this machine."""
     async with room_serving() as server:

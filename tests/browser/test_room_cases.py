@@ -15,7 +15,7 @@ from models.database import run_tx
 from models.event import Event, Tag
 from models.roles import Role
 from models.wish import Wish
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import NewPage, fixture
 from tests.browser.test_chat_page import CONTRAST
 from tests.conftest import Database
 from tests.room_cases import a_case, a_chat, fresh, told
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 Enter = Callable[..., Awaitable[Page]]
 
 
-@pytest.fixture
+@fixture()
 async def room(database: Database) -> AsyncIterator[RoomServer]:
     """The room on a port of this machine."""
     async with room_serving() as server:

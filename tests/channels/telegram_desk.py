@@ -14,9 +14,9 @@ import orjson
 from aiohttp import web
 
 from chatbot.channels import Busy
-from chatbot.channels.telegram import TelegramChannel
+from chatbot.channels.telegram import StaffGroup, TelegramChannel
 from chatbot.channels.telegram.webhook import SECRET_HEADER
-from chatbot.messages import Address, Inbound
+from chatbot.messages import Address, Inbound, StaffInbound
 from tests.bot_api import TOKEN
 
 SECRET = "a-secret-for-tests_0123456789"
@@ -24,6 +24,11 @@ STAFF_CHAT = "-100200"
 COMMANDS = {
     "vi": [("menu", "Xem các lựa chọn"), ("khieunai", "Gửi khiếu nại")],
     "en": [("menu", "See the choices"), ("khieunai", "File a complaint")],
+}
+
+STAFF_COMMANDS = {
+    "vi": [("viec", "Việc đang mở")],
+    "en": [("viec", "Open complaints")],
 }
 
 
@@ -41,6 +46,8 @@ class Desk:
     mode: Literal["webhook", "polling"] = "webhook"
     now: Callable[[], datetime] = clock
     received: list[Inbound] = field(default_factory=list)
+    heard: list[StaffInbound] = field(default_factory=list)
+    answer: str | None = None
     memberships: list[tuple[Address, bool]] = field(default_factory=list)
     busy: int = 0
     refused: int = 0
@@ -56,7 +63,7 @@ class Desk:
             mode=self.mode,
             api_url=self.api_url,
             webhook_secret=SECRET,
-            staff_chat=STAFF_CHAT,
+            staff=StaffGroup(STAFF_CHAT, self._receive_staff, STAFF_COMMANDS),
             commands=COMMANDS,
             on_membership=self._membership,
         )
@@ -103,6 +110,13 @@ class Desk:
                 self.refused += 1
                 raise Busy
             self.received.append(inbound)
+
+    async def _receive_staff(self, said: StaffInbound) -> str | None:
+        if self.busy:
+            self.busy -= 1
+            raise Busy
+        self.heard.append(said)
+        return self.answer
 
     async def _membership(self, address: Address, blocked: bool) -> None:
         self.memberships.append((address, blocked))

@@ -15,7 +15,7 @@ from chatbot.channels.telegram.polling import LONGEST_PAUSE_SECONDS, pause
 from chatbot.channels.telegram.transport import NotDone
 from chatbot.messages import Inbound
 from tests.bot_api import TOKEN, BotApi
-from tests.channels.telegram_desk import Desk, clock
+from tests.channels.telegram_desk import STAFF_CHAT, Desk, clock
 from tests.telegram_updates import text_update
 
 
@@ -171,25 +171,28 @@ async def test_a_webhook_that_was_set_is_taken_away(api: BotApi) -> None:
 
 
 async def test_starting_registers_commands_in_each_language_and_a_default(api: BotApi) -> None:
-    """For private chats; Vietnamese serves every other language."""
+    """For private chats, and others for the staff's group; Vietnamese serves every other language."""
     async with Desk(api.url, "polling") as desk:
         await desk.channel.start()
-        await api.wait_for("setMyCommands", 3)
+        await api.wait_for("setMyCommands", 6)
     seen = [
         (call.params.get("language_code"), call.params["scope"], call.params["commands"][0]["description"])
         for call in api.calls("setMyCommands")
     ]
-    scope = {"type": "all_private_chats"}
+    scope, group = {"type": "all_private_chats"}, {"type": "chat", "chat_id": int(STAFF_CHAT)}
     assert seen == [
         (None, scope, "Xem các lựa chọn"),
         ("vi", scope, "Xem các lựa chọn"),
         ("en", scope, "See the choices"),
+        (None, group, "Việc đang mở"),
+        ("vi", group, "Việc đang mở"),
+        ("en", group, "Open complaints"),
     ]
 
 
 async def test_commands_that_cannot_be_registered_stop_nothing(api: BotApi) -> None:
     """The menu button is missing, no more."""
-    api.fail_next("setMyCommands", 400, {"ok": False, "description": "Bad Request: BOT_COMMAND_INVALID"}, 3)
+    api.fail_next("setMyCommands", 400, {"ok": False, "description": "Bad Request: BOT_COMMAND_INVALID"}, 6)
     async with Desk(api.url, "polling") as desk:
         await desk.channel.start()
         await api.push_text(1001, "một")

@@ -36,6 +36,7 @@ async def test_each_button_of_the_menu_leads_somewhere(desk: Desk) -> None:
     labels = [button.label for button in chat.last[-1].buttons]
     begun = {
         "[menu.choice.profile]": "engine.must_prove",
+        "[menu.choice.export]": "engine.must_prove",
         "[menu.choice.preferences]": "engine.must_prove",
         "[menu.choice.complaint]": "complaint.category.ask",
         "[menu.choice.status]": "status.none",
@@ -69,6 +70,7 @@ async def test_help_offers_what_it_tells_of(desk: Desk) -> None:
         assert await chat.says(command) == ["help.text"]
     assert [button.token for button in chat.last[-1].buttons] == [
         "go:profile",
+        "go:export",
         "go:preferences",
         "go:complaint",
         "go:status",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -181,3 +181,21 @@ async def test_empty_fields_are_not_mentioned(database: Database) -> None:
     await chat.proves(PHONE)
     lines = ["profile.line.full_name", "profile.line.phone", "profile.line.consent_yes"]
     assert await chat.says("/xemdulieu") == ["profile.held", *lines, *WHY]
+
+
+@pytest.mark.parametrize(("born", "shown"), [(date(2010, 11, 26), False), (date(2010, 11, 25), True)])
+async def test_the_record_of_a_child_is_a_matter_for_a_person(
+    database: Database, born: date, shown: bool
+) -> None:
+    """Until the day on which they are 16: nothing is shown and no link made, on our own server either."""
+    desk = Desk()
+    await put_on_file(desk.time.now(), birthday=born)
+    for number, channel in enumerate(("web", "messenger")):
+        chat = desk.chat(str(number), channel)
+        await (chat.proves(PHONE) if channel == "web" else _shares(chat))
+        said = await chat.says("/xemdulieu")
+        assert said[0] == ("profile.held" if shown else "profile.minor")
+        assert shown or len(said) == 1
+        assert shown or chat.last[-1].buttons[0].token == "go:representative"
+    assert bool(await Event.filter(tag=Tag.RECORD_SHOWN).count()) == shown
+    assert bool(await PageLink.all().count()) == shown

@@ -75,6 +75,19 @@ class Program:
         self.lines += [*out.decode().splitlines(), *err.decode().splitlines()]
         return process.returncode or 0, out.decode(), err.decode()
 
+    async def cut_off(self, when: Callable[[], Awaitable[bool] | bool], *words: str | Path) -> bool:
+        """Run another command beside it, and end it as a power cut does as soon as something is true; False
+        where it came to its own end before."""
+        process = await self._spawn(*map(str, words))
+        waiting = asyncio.create_task(process.communicate())
+        await soon(lambda: waiting.done() or when(), seconds=30, pause=0.002)
+        ended = waiting.done()
+        if not ended:
+            process.send_signal(signal.SIGKILL)
+        out, err = await waiting
+        self.lines += [*out.decode().splitlines(), *err.decode().splitlines()]
+        return not ended
+
     async def _spawn(self, *words: str) -> Process:
         needed = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         needed |= {"PYTHONPATH": str(Path(__file__).parents[2])}

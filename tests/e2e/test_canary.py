@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from aiohttp import ClientSession, FormData
 
+from chatbot.pages.copy import HEADER as COPY
 from chatbot.pages.my import HEADER
 from tests.bot_api import SECRET_HEADER
 from tests.e2e.canary import (
@@ -66,7 +67,7 @@ async def test_no_secret_is_found_anywhere(program: Program, telegram: Telegram,
     pages |= await strangers(program)
     assert await program.terminate() == 0
 
-    assert len(tokens) == 3
+    assert len(tokens) == 4
     codes = [sent.code for sent in [*gateway.sent, *gateway.refused] if sent.code]
     assert len(codes) == 5
     staff = "\n".join(sent.text for sent in gateway.sent if sent.to == "staff@example.vn")
@@ -95,7 +96,7 @@ async def bring_in(program: Program, name: str) -> None:
 async def a_customer_on_telegram(
     program: Program, telegram: Telegram, gateway: Gateway, tokens: list[str]
 ) -> None:
-    """A wrong code, the right one, the link, and a story for staff."""
+    """A wrong code, the right one, the link, a copy to take along, and a story for staff."""
     await telegram.push_text(CHAT, "/xemdulieu")
     await telegram.push_text(CHAT, "Mã gửi tới điện thoại")
     await telegram.push_text(CHAT, PHONE)
@@ -116,6 +117,16 @@ async def a_customer_on_telegram(
         for status in (200, 410):
             async with session.post(f"{program.url}/my", json={"token": tokens[-1]}) as answer:
                 assert answer.status == status
+    await telegram.push_text(CHAT, "/taidulieu")
+    await telegram.hears(CHAT, "đã sẵn sàng")
+    [[button]] = telegram.messages(CHAT)[-1].params["reply_markup"]["inline_keyboard"]
+    tokens.append(button["url"].partition("#")[2])
+    asked = {"token": tokens[-1], "browser": "b" * 64}
+    async with (
+        ClientSession(headers=headers | {COPY: "1"}) as session,
+        session.post(f"{program.url}/copy", json=asked) as answer,
+    ):
+        assert (await answer.read()).startswith(b"PK")
     await telegram.push_text(CHAT, "/nhanvien")
     await telegram.push_text(CHAT, f"Số {PHONE} của {MARK} bị lộ, mã là {code}")
     await telegram.push_document(CHAT, f"{MARK}.pdf", "application/pdf", MARK.encode())

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 
+from chatbot.pages.copy import HEADER as COPY
 from chatbot.pages.my import HEADER
 from tests.e2e.outside import Gateway, Telegram
 from tests.e2e.program import PUBLIC, Program
@@ -47,6 +51,7 @@ async def by_shared_contact(desk: Program, telegram: Telegram) -> None:
     await telegram.hears(me, "Đã xác minh 090••••001.")
     assert "• Họ tên: N••••• T•• T•• H•\n" in telegram.words(me)
     await opens_the_link_once(desk, telegram, me, "12/4 Đường Hoa Giấy")
+    await takes_a_copy_along(desk, telegram, me, "12/4 Đường Hoa Giấy")
 
 
 async def by_code_on_telegram(desk: Program, telegram: Telegram, gateway: Gateway) -> None:
@@ -81,6 +86,25 @@ async def opens_the_link_once(desk: Program, telegram: Telegram, user: int, addr
             assert address in str(await answer.json())
         async with session.post(f"{desk.url}/my", json={"token": token}, headers=headers) as answer:
             assert answer.status == 410
+
+
+async def takes_a_copy_along(desk: Program, telegram: Telegram, user: int, address: str) -> None:
+    """It is made in the background; the chat gets a link, and the link's page the file."""
+    await telegram.push_text(user, "cho tôi tải dữ liệu của tôi về")
+    await telegram.hears(user, "đang chuẩn bị bản sao")
+    await telegram.hears(user, "đã sẵn sàng")
+    [[button]] = telegram.messages(user)[-1].params["reply_markup"]["inline_keyboard"]
+    page, _, token = button["url"].partition("#")
+    assert page.partition("?")[0] == f"{PUBLIC}/copy"
+    headers = {"Origin": PUBLIC, COPY: "1"}
+    asked = {"token": token, "browser": "b" * 64}
+    async with (
+        ClientSession(headers=headers) as session,
+        session.post(f"{desk.url}/copy", json=asked) as answer,
+    ):
+        assert answer.status == 200
+        archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
+    assert json.loads(archive.read("data.json"))["record"]["address"].startswith(address)
 
 
 async def by_text_message_on_the_web(desk: Program, gateway: Gateway) -> None:

@@ -17,12 +17,15 @@ from handlers import CONVERSATIONS
 from handlers.complaint import Draft
 from handlers.human import Talk
 from handlers.identity import Claim
+from handlers.lost_contact import Facts
 from handlers.policy import Reading
 from handlers.preferences import Choosing
+from handlers.representative import Acting
 from handlers.status import Looking
 from models.case import Category
 from models.consent import Purpose
 from models.record_opening import Reason
+from models.wish import For, Want
 
 HERE = Path(__file__).parent
 VERSION: str = tomllib.loads((HERE.parent.parent / "pyproject.toml").read_text("utf-8"))["project"]["version"]
@@ -51,10 +54,17 @@ DRAFTS: Mapping[str, object] = {
     "identity.code": _phone,
     "identity.record": _several,
     "identity.fact": Claim(Kind.PHONE, "+84900000001", PROOF, (RECORD, UUID(int=4)), RECORD),
+    **{
+        f"lost_contact.{step}": Facts(Kind.PHONE, "+84900000001", "Nguyễn Thị Thu Hà", "14/5/1990")
+        for step in ("name", "birthday", "address", "number", "review")
+    },
+    **{f"representative.{step}": Acting(For.DIED, Want.ERASE) for step in ("want", "about")},
+    "representative.reach": Acting(For.DIED, Want.ERASE, "Mẹ tôi, bà Nguyễn Thị Lan, đã mất."),
+    "representative.files": Acting(For.DIED, Want.ERASE, wish=WISH),
     "policy.read": Reading(8),
     "preferences.leave": Choosing(asked=UUID(int=6), code="KN-2026-000001-Z", reason=Reason.EXAMINE),
     "preferences.agree": Choosing(Purpose.OFFERS),
-    **{f"status.{step}": Looking(CASE, told=True) for step in ("act", "add", "withdraw", "accept", "appeal")},
+    **{f"status.{step}": Looking(CASE) for step in ("act", "add", "withdraw", "accept", "appeal")},
 }
 """The drafts of those steps that are never reached with a blank one."""
 
@@ -63,7 +73,7 @@ LISTED: Mapping[str, tuple[str, ...]] = {
         *("category", "details", "when", "evidence", "remedy", "amount"),
         *("negotiate", "priority", "second", "review"),
     ),
-    "identity.way": ("share", "phone", "email"),
+    "identity.way": ("share", "phone", "email", "lost", "acting"),
     "identity.record": (str(RECORD), "other"),
     "language.pick": ("vi", "en"),
     "policy.choose": ("1", "2", "3", "4", "5", "6", "7", "8"),

@@ -5,23 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
-from telegram import Bot, BotCommandScopeAllPrivateChats
+from telegram import Bot, BotCommandScope, BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from telegram.constants import CallbackQueryLimit
 from telegram.error import BadRequest, TelegramError
 
-from chatbot.channels import Gone, Later, Pace, Receive, TooBig
+from chatbot.channels import Gone, Later, Pace, Receive, ReceiveStaff, TooBig
 from chatbot.channels.telegram.health import Health
 from chatbot.channels.telegram.inbound import KINDS, NAME, Membership, Migration, NotAnUpdate, Tap, read
 from chatbot.channels.telegram.outbound import deliver
 from chatbot.channels.telegram.polling import pause, poll
 from chatbot.channels.telegram.transport import AiohttpRequest, DeadFile
 from chatbot.channels.telegram.webhook import read_update
-from chatbot.messages import Ability, Address, FileRef, Inbound, Reply
+from chatbot.messages import Ability, Address, FileRef, Inbound, Reply, StaffInbound
 
 log = structlog.get_logger(__name__)
 
@@ -36,16 +38,26 @@ WEBHOOK_PATH = "/telegram"
 WEBHOOK_CONNECTIONS = 20
 """Updates of one chat come one at a time; more at once would only queue up before the database."""
 RETRY_AFTER_SECONDS = 5
+GLANCE = 60
+"""Characters that can be read in passing: Telegram shows an answer for a moment, or until it is closed."""
 LARGEST_FILE = 20 * 1024 * 1024
 """The Bot API hands over files of up to 20 MB (getFile)."""
+
+
+@dataclass(frozen=True)
+class StaffGroup:
+    """The staff's group by its id, who takes what is typed and pressed there, and its commands."""
+
+    id: str
+    receive: ReceiveStaff
+    commands: Commands
 
 
 class TelegramChannel:
     """The channel of one bot. ``mode`` says how updates come in; replies can be sent at any time.
 
     ``api_url`` is another Bot API server than Telegram's. ``webhook_secret`` is what Telegram shows at
-    our door (1-256 of A-Z a-z 0-9 _ -); without one the door stays shut. ``staff_chat`` is the id of
-    the staff's group.
+    our door (1-256 of A-Z a-z 0-9 _ -); without one the door stays shut.
     """
 
     name = NAME
@@ -62,7 +74,7 @@ class TelegramChannel:
         api_url: str | None = None,
         public_url: str | None = None,
         webhook_secret: str | None = None,
-        staff_chat: str | None = None,
+        staff: StaffGroup | None = None,
         commands: Commands | None = None,
         on_membership: OnMembership | None = None,
     ) -> None:
@@ -77,7 +89,7 @@ class TelegramChannel:
         )
         self._receive, self._on_membership, self._now = receive, on_membership, now
         self._mode, self._public_url, self._secret = mode, (public_url or "").rstrip("/"), webhook_secret
-        self._staff_chat, self._commands = staff_chat, commands or {}
+        self._staff, self._commands = staff, commands or {}
         self._username: str | None = None
         self._health = Health(urlsplit(api).netloc)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -115,7 +127,9 @@ class TelegramChannel:
 
     async def _introduce(self) -> None:
         self._username = (await self._bot.get_me()).username
-        await self._register_commands()
+        await self._register_commands(self._commands, BotCommandScopeAllPrivateChats())
+        if self._staff:
+            await self._register_commands(self._staff.commands, BotCommandScopeChat(self._staff.id))
         if self._mode == "polling":
             await self._bot.delete_webhook()
         else:
@@ -128,14 +142,12 @@ class TelegramChannel:
                 max_connections=WEBHOOK_CONNECTIONS,
             )
 
-    async def _register_commands(self) -> None:
-        locales: list[str | None] = [None, *self._commands]
-        for locale in locales if self._commands else ():
-            commands = self._commands[locale or next(iter(self._commands))]
+    async def _register_commands(self, commands: Commands, scope: BotCommandScope) -> None:
+        locales: list[str | None] = [None, *commands]
+        for locale in locales if commands else ():
+            of_locale = commands[locale or next(iter(commands))]
             try:
-                await self._bot.set_my_commands(
-                    commands, scope=BotCommandScopeAllPrivateChats(), language_code=locale
-                )
+                await self._bot.set_my_commands(of_locale, scope=scope, language_code=locale)
             except TelegramError as error:  # a menu is missing, no more
                 log.warning("telegram_commands_not_registered", locale=locale, error=type(error).__name__)
 
@@ -162,16 +174,22 @@ class TelegramChannel:
 
     async def _take(self, update: object) -> None:
         """Returns when the update is stored, or means nothing. Raises NotAnUpdate or Busy."""
-        match read(update, username=self._username, now=self._now()):
+        staff = self._staff
+        event = read(update, username=self._username, now=self._now(), staff_chat=staff.id if staff else None)
+        match event:
             case Inbound() as inbound:
                 await self._receive(inbound)
+            case StaffInbound() as said if staff:
+                await staff.receive(said)
+            case Tap(query_id=query, inbound=StaffInbound() as pressed) if staff:
+                self._background(self._answer(query, await staff.receive(pressed)))
             case Tap(inbound=inbound) as tap:
-                if inbound:
+                if isinstance(inbound, Inbound):
                     await self._receive(inbound)
                 self._background(self._acknowledge(tap))
             case Membership(address=address, blocked=blocked) if self._on_membership:
                 await self._on_membership(address, blocked)
-            case Migration(old=old, new=new) if old == self._staff_chat:
+            case Migration(old=old, new=new) if staff and old == staff.id:
                 log.error("telegram_staff_group_moved", to_do=f"set TELEGRAM_STAFF_CHAT={new} and restart")
 
     async def _acknowledge(self, tap: Tap) -> None:
@@ -181,6 +199,14 @@ class TelegramChannel:
         if tap.inbound and tap.message_id:
             with suppress(Exception):
                 await self._bot.edit_message_reply_markup(tap.inbound.address.user, tap.message_id)
+
+    async def _answer(self, query_id: str, words: str | None) -> None:
+        """Stop the button's spinner, and show the words to the one who tapped it, where they fit."""
+        shown = words or ""
+        if len(shown) > CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH:
+            shown = ""
+        with suppress(Exception):
+            await self._bot.answer_callback_query(query_id, shown, show_alert=len(shown) > GLANCE)
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -14,7 +14,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from chatbot.channels.telegram.files import file_refs, printable
-from chatbot.messages import Address, Contact, Inbound
+from chatbot.messages import Address, Contact, Inbound, StaffInbound
 
 NAME = "telegram"
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -42,10 +42,10 @@ class NotAnUpdate(ValueError):
 @dataclass(frozen=True, slots=True)
 class Tap:
     """A button was tapped. ``inbound`` is None where there is no chat to answer in; ``message_id``
-    names the message that carries the keyboard, where it can still be changed."""
+    names the message that carries the keyboard, where it can still be changed and serves no more."""
 
     query_id: str
-    inbound: Inbound | None
+    inbound: Inbound | StaffInbound | None
     message_id: int | None
 
 
@@ -65,23 +65,26 @@ class Migration:
     new: str
 
 
-Event = Inbound | Tap | Membership | Migration
+Event = Inbound | StaffInbound | Tap | Membership | Migration
 
 
-def read(update: object, *, username: str | None, now: datetime) -> Event | None:
-    """What an update means, or None where it means nothing to us (other kinds, groups, bots).
+def read(
+    update: object, *, username: str | None, now: datetime, staff_chat: str | None = None
+) -> Event | None:
+    """What an update means, or None where it means nothing to us (other kinds, other groups, bots).
 
-    ``username`` is the bot's own, where it is known. Raises NotAnUpdate.
+    ``username`` is the bot's own, where it is known, ``staff_chat`` the id of the group in which staff are
+    told and heard. Raises NotAnUpdate.
     """
     try:
-        return _read(update, username, now)
+        return _read(update, username, now, staff_chat)
     except NotAnUpdate:
         raise
     except Exception as error:  # the SDK's parser promises no particular error for a hostile body
         raise NotAnUpdate(type(error).__name__) from None
 
 
-def _read(update: object, username: str | None, now: datetime) -> Event | None:
+def _read(update: object, username: str | None, now: datetime, staff_chat: str | None) -> Event | None:
     if not isinstance(update, dict):
         raise NotAnUpdate("no object")
     delivery = str(_integer(update.get("update_id"), low=0))
@@ -92,25 +95,26 @@ def _read(update: object, username: str | None, now: datetime) -> Event | None:
         raise NotAnUpdate("several kinds in one update")
     parsed = Update.de_json({"update_id": int(delivery), kinds[0]: update[kinds[0]]})
     if parsed.callback_query:
-        return _tap(parsed.callback_query, delivery, now)
+        return _tap(parsed.callback_query, delivery, now, staff_chat)
     if parsed.my_chat_member:
         return _membership(parsed.my_chat_member)
     if parsed.message:
+        if parsed.message.chat.type != ChatType.PRIVATE:
+            return _of_group(parsed.message, delivery, username, now, staff_chat)
         return _message(parsed.message, delivery, username, now, edited=False)
     if parsed.edited_message:
+        if parsed.edited_message.chat.type != ChatType.PRIVATE:
+            return None
         return _message(parsed.edited_message, delivery, username, now, edited=True)
     raise NotAnUpdate("empty")
 
 
 def _message(
     message: Message, delivery: str, username: str | None, now: datetime, *, edited: bool
-) -> Inbound | Migration | None:
+) -> Inbound | None:
     chat = str(_integer(message.chat.id))
     at = _moment(message.edit_date or message.date, now)
     text = _text(message.text) or _text(message.caption)
-    if message.chat.type != ChatType.PRIVATE:
-        new = message.migrate_to_chat_id
-        return None if new is None else Migration(chat, str(_integer(new)))
     sender = message.from_user
     if sender is None or sender.is_bot is not False:
         return None
@@ -134,14 +138,35 @@ def _message(
     return inbound
 
 
-def _tap(query: CallbackQuery, delivery: str, now: datetime) -> Tap | None:
+def _of_group(
+    message: Message, delivery: str, username: str | None, now: datetime, staff_chat: str | None
+) -> StaffInbound | Migration | None:
+    """The staff's group is heard; of any other only that it has moved. A person's id is that of their
+    private chat with the bot."""
+    chat, at, text = str(_integer(message.chat.id)), _moment(message.date, now), _text(message.text)
+    if message.migrate_to_chat_id is not None:
+        return Migration(chat, str(_integer(message.migrate_to_chat_id)))
+    sender = message.from_user
+    if chat != staff_chat or not text or sender is None:
+        return None
+    # An administrator who writes as the group comes as a bot of Telegram's, whom nobody has linked.
+    as_group = message.sender_chat is not None and message.sender_chat.id == message.chat.id
+    if sender.is_bot is not False and not as_group:
+        return None
+    who = Address(NAME, str(_integer(sender.id, low=1)))
+    return StaffInbound(who, delivery, at, text=_without_own_name(text, username))
+
+
+def _tap(query: CallbackQuery, delivery: str, now: datetime, staff_chat: str | None) -> Tap | None:
     query_id = _text(query.id)
     if not query_id:
         raise NotAnUpdate("no id")
     message, data = query.message, _text(query.data)
     sender = _integer(query.from_user.id, low=1)
     if message is not None and message.chat.type != ChatType.PRIVATE:
-        return None
+        if str(_integer(message.chat.id)) != staff_chat or not data or query.from_user.is_bot is not False:
+            return None
+        return Tap(query_id, StaffInbound(Address(NAME, str(sender)), delivery, now, press=data), None)
     if message is None or data is None or query.from_user.is_bot is not False:
         return Tap(query_id, None, None)
     if _integer(message.chat.id) != sender:

@@ -11,6 +11,7 @@ from uuid import UUID
 from aiohttp import web
 
 from chatbot.pages.room.forms import FIELD, safe_next
+from chatbot.pages.security import page_policy
 from chatbot.pages.static import FOLDER, Static
 from chatbot.pages.template import fill, language_of
 from chatbot.shop import Shop
@@ -18,6 +19,7 @@ from chatbot.texts import Texts
 from models.password import LEAST
 from models.roles import MAY, Act, Role
 from models.staff import INVITATION_LIFE
+from models.staff_link import LIFE as LINK_LIFE
 from models.staff_session import IDLE, LONGEST
 
 _PAGES = {file.stem: file.read_text(encoding="utf-8") for file in (FOLDER / "room").glob("*.html")}
@@ -45,6 +47,8 @@ class Room:
     ``now`` is the desk's time, ``wall`` the real one. ``secure`` says that browsers reach us by https alone.
     ``from_our_page`` says whether a request's Origin is our own, ``network`` where it comes from as limits
     count it. ``wait`` takes one try from that network and gives 0, or the seconds until the next one.
+    ``framed_by`` are the sources whose pages may show the room in a frame.
+    ``group`` says that staff are told in a group, where they can answer.
     """
 
     texts: Texts
@@ -56,6 +60,8 @@ class Room:
     from_our_page: Callable[[web.Request], bool]
     network: Callable[[web.Request], str]
     wait: Callable[[web.Request], float]
+    group: bool
+    framed_by: tuple[str, ...] = ()
 
     def language(self, request: web.Request) -> str:
         """The language of a page for somebody who is not signed in."""
@@ -71,6 +77,7 @@ class Room:
             "shop": self.shop.name,
             "least": LEAST,
             "life": INVITATION_LIFE,
+            "link_life": LINK_LIFE,
             "idle": IDLE,
             "longest": LONGEST,
         }
@@ -113,7 +120,11 @@ class Room:
             {"content": content, "tools": self._tools(request, member) if member else tools},
         )
         # Without its own address along, a browser would send "Origin: null" with our forms.
-        headers = {"Referrer-Policy": "same-origin", "Content-Language": language}
+        headers = {
+            "Referrer-Policy": "same-origin",
+            "Content-Language": language,
+            "Content-Security-Policy": page_policy(request, framed_by=self.framed_by),
+        }
         return web.Response(
             text=body, status=status, headers=headers, content_type="text/html", charset="utf-8"
         )
@@ -159,5 +170,8 @@ class Room:
             "tools",
             member.language,
             here | {"name": member.name, "role": role},
-            {"languages": "".join(languages)},
+            {
+                "languages": "".join(languages),
+                "group": self.part("group_link", member.language) if self.group else "",
+            },
         )

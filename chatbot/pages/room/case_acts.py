@@ -9,12 +9,13 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
+from chatbot.messages import Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.case_page import Again, CasePage
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
 from chatbot.pages.room.held import Held, hold
-from chatbot.pages.room.telling import fitting, promised, question, tell, to_staff, way_to
+from chatbot.pages.room.telling import promised, question, tell, to_staff, way_to
 from chatbot.pages.room.typed import Refusal, lost, words_in
 from chatbot.pages.room.work import Work
 from models import casework
@@ -73,9 +74,8 @@ class CaseActs:
         words = words_in(form, "words")
         if not await casework.ask(held.case, member.id, words, held.now):
             raise lost()
-        way = way_to(self._work, held.statement, held.chat)
-        asked = question(self._work, held, way.language, words)
-        await tell(self._work, held, fitting(self._work, held.case, way, asked))
+        asked = question(self._work, held, way_to(self._work, held).language, words)
+        await tell(self._work, held, asked, Matter.QUESTION)
         return "ask"
 
     async def note(self, held: Held, member: Member, form: Mapping[str, str]) -> str:
@@ -88,9 +88,9 @@ class CaseActs:
         work, case = self._work, held.case
         if not await casework.accept_words(case, member.id, held.now, work.room.shop.calendar):
             raise lost()
-        language = way_to(work, held.statement, held.chat).language
-        day = await promised(work, case, language)
-        await tell(work, held, f"{work.say(language, 'desk.told.accepted', code=case.code)}\n\n{day}")
+        language = way_to(work, held).language
+        words = f"{work.say(language, 'desk.told.accepted', code=case.code)}\n\n"
+        await tell(work, held, words + await promised(work, case, language), Matter.DATE)
         return "accept"
 
     async def breach(self, held: Held, member: Member, form: Mapping[str, str]) -> str:
@@ -101,7 +101,7 @@ class CaseActs:
         return "breach"
 
     async def by_hand(self, held: Held, member: Member, form: Mapping[str, str]) -> str:
-        """The customer has the decision from somebody themself, who says how."""
+        """The customer has what did not arrive from somebody themself, who says how."""
         words = words_in(form, "words")
         if not await casework.told_by_hand(held.case, member.id, words, held.now):
             raise lost()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from chatbot.messages import Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.case_page import CasePage
 from chatbot.pages.room.download import attachment
@@ -59,9 +60,9 @@ class CaseFiles:
         arrived = held.case.filed_at if WITH_COMPLAINT in request.headers else held.now
 
         async def proven() -> None:
-            language = way_to(self._work, held.statement, held.chat).language
-            day = await promised(self._work, held.case, language)
-            await tell(self._work, held, f"{say(language, 'desk.told.proven', code=held.case.code)}\n\n{day}")
+            language = way_to(self._work, held).language
+            words = f"{say(language, 'desk.told.proven', code=held.case.code)}\n\n"
+            await tell(self._work, held, words + await promised(self._work, held.case, language), Matter.DATE)
 
         try:
             why = await self._work.shelf.put(held.case, name, _body(request), arrived, held.now, proven)

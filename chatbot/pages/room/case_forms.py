@@ -64,7 +64,7 @@ def _form(work: Work, member: Member, held: Held, act: str, typed: Mapping[str, 
         reasons = [(one.value, say(language, f"desk.why.{one}")) for one in Reason]
         trusted["reasons"] = options(reasons, typed.get("why", ""))
     if act == "approve" and (proposal := proposal_of(case)):
-        way = way_to(work, held.statement, held.chat)
+        way = way_to(work, held)
         who = held.roster.get(case.proposed_by) if case.proposed_by else None
         values["letter"] = decision_words(work, case, proposal, way.language)
         values["title"] = say(language, "desk.approve.by", who=who.name if who else "–")

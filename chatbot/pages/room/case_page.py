@@ -9,7 +9,7 @@ from aiohttp import web
 
 from chatbot.contacts import kind_of
 from chatbot.masking import national
-from chatbot.messages import Kind
+from chatbot.messages import Kind, Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.case_forms import DONE, forms_part
 from chatbot.pages.room.clocks import breach_clocks_part, clocks_part
@@ -93,6 +93,7 @@ class CasePage:
                 "category": work.say(language, f"complaint.category.choice.{case.category}"),
                 "reach": self._reach(held, language),
                 "letter": self._letter(held, language),
+                "missed": self._missed(held, language),
             },
             {
                 "chips": chips(work, member, case),
@@ -122,11 +123,11 @@ class CasePage:
 
     def _reach(self, held: Held, language: str) -> str:
         """How the customer will hear from us. In the room the second contact may be read: it is used."""
-        way = way_to(self._work, held.statement, held.chat)
+        way = way_to(self._work, held)
         if way.chat:
             return self._work.say(language, "desk.reach.chat")
         lacks = "no_chat" if held.chat is None else "shut"
-        by = f"contact_{way.contact[0]}" if way.contact else "nobody"
+        by = f"contact_{way.contact.kind}" if way.contact else "nobody"
         return " ".join(self._work.say(language, f"desk.reach.{one}") for one in (lacks, by))
 
     def _letter(self, held: Held, language: str) -> str:
@@ -134,6 +135,15 @@ class CasePage:
         if held.case.state is not CaseState.DECIDED:
             return ""
         return self._work.say(language, f"desk.letter.{held.letter or 'none'}")
+
+    def _missed(self, held: Held, language: str) -> str:
+        """What has not arrived; of a decision that nobody has told, ``_letter`` speaks."""
+        missed = [one for one in held.missed if not (held.is_untold and one[0] is Matter.DECISION)]
+        if not missed:
+            return ""
+        say = self._work.say
+        what = ", ".join(say(language, f"desk.missed.{matter}", at=at) for matter, at in missed)
+        return say(language, "desk.missed.list", what=what)
 
 
 def _contact(statement: Statement) -> str:

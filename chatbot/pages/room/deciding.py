@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from chatbot.messages import Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.case_page import Again, CasePage
 from chatbot.pages.room.forms import form_of
@@ -42,15 +43,16 @@ class Deciding:
         except Refusal as no:
             return await self._page.page(request, member, Again("decide", form, no))
         language, case = member.language, held.case
-        way = way_to(work, held.statement, held.chat)
-        by = "chat" if way.chat else f"contact_{way.contact[0]}" if way.contact else "nobody"
+        way = way_to(work, held)
+        by = "chat" if way.chat else f"contact_{way.contact.kind}" if way.contact else "nobody"
         pays = decision.compensation is not Compensation.NONE
+        letter = decision_words(work, case, decision, way.language)
         content = work.part(
             "preview",
             member,
             {
                 "code": case.code,
-                "letter": fitting(work, case, way, decision_words(work, case, decision, way.language)),
+                "letter": fitting(work, case, way, letter, Matter.DECISION),
                 "language": way.language,
                 "by": work.say(language, f"desk.reach.{by}"),
                 "second": work.say(language, "desk.preview.second") if pays else "",
@@ -93,9 +95,8 @@ class Deciding:
         return "decline"
 
     async def _send(self, held: Held, decision: Decision) -> None:
-        work, case, way = self._work, held.case, way_to(self._work, held.statement, held.chat)
-        words = decision_words(work, case, decision, way.language)
-        await tell(work, held, fitting(work, case, way, words), about=case.id)
+        work, language = self._work, way_to(self._work, held).language
+        await tell(work, held, decision_words(work, held.case, decision, language), Matter.DECISION)
 
 
 def decision_in(form: Mapping[str, str]) -> Decision:

@@ -9,13 +9,13 @@ from aiohttp import web
 
 from chatbot.clock import ZONE
 from chatbot.contacts import kind_of
-from chatbot.messages import Kind
+from chatbot.messages import Kind, Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
 from chatbot.pages.room.held import hold
 from chatbot.pages.room.telling import promised, tell
-from chatbot.pages.room.typed import Refusal, choice_in, words_in
+from chatbot.pages.room.typed import Refusal, amount_in, choice_in, words_in
 from chatbot.pages.room.work import Work, options
 from chatbot.workdays import OutsideCalendar
 from models.case import Case, Category, Remedy, Statement
@@ -49,7 +49,7 @@ class Entering:
             case = await self._enter(member, form, now)
             held = await hold(case.code, now)
             if held.statement.second_contact:
-                await tell(self._work, held, await self._receipt(case))
+                await tell(self._work, held, await self._receipt(case), Matter.DATE)
             return case.code
 
         try:
@@ -69,19 +69,22 @@ class Entering:
     async def _enter(self, member: Member, form: Mapping[str, str], now: datetime) -> Case:
         category, way = choice_in(form, "category", Category), choice_in(form, "way", Way)
         what = words_in(form, "what", longest=LONGEST)
-        contact = _contact(form)
+        contact, remedy = _contact(form), choice_in(form, "remedy", Remedy)
+        named = remedy is Remedy.COMPENSATION and form.get("amount", "").strip()
         try:
             case = await enter(
                 Statement(
                     what,
                     words_in(form, "when", needed=False, longest=200),
-                    choice_in(form, "remedy", Remedy),
+                    remedy,
+                    amount_in(form, "amount") if named else None,
                     second_contact=contact[1] if contact else None,
                 ),
                 category=category,
                 way=way,
                 contact=contact,
                 priority=form.get("priority") == "1",
+                negotiate=form.get("negotiate") == "1",
                 arrived=_received(form, now),
                 member=member.id,
                 now=now,
@@ -106,13 +109,13 @@ class Entering:
             member,
             {
                 "said": work.say(language, f"desk.wrong.{why.key}") if why else "",
-                **{name: typed.get(name, "") for name in ("received", "what", "when", "contact")},
+                **{name: typed.get(name, "") for name in ("received", "what", "when", "amount", "contact")},
             },
             {
                 "categories": chosen("category", Category, "complaint.category.choice"),
                 "ways": chosen("way", Way, "desk.way"),
                 "remedies": chosen("remedy", Remedy, "complaint.remedy.choice"),
-                "priority": " checked" if typed.get("priority") == "1" else "",
+                **{name: " checked" if typed.get(name) == "1" else "" for name in ("negotiate", "priority")},
             },
         )
         title = work.say(language, "desk.enter.heading")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from aiohttp import web
 
+from chatbot.messages import Matter
 from chatbot.pages.room.base import Member
 from models.case import Case, Statement
 from models.case_states import OPEN, CaseState
-from models.casework import letter_of
 from models.chat import Chat
 from models.colleagues import Colleague, colleagues, others
+from models.letters import UNDER_WAY, letter_of, not_arrived
+from models.other_ways import OtherWay, other_ways
 from models.outgoing import State
 from models.roles import Act
 
@@ -22,13 +24,15 @@ from models.roles import Act
 @dataclass(frozen=True)
 class Held:
     """A case, its words, where its customer is reached, and who works here. ``letter`` is where the letter
-    with its decision stands."""
+    with its decision stands; ``missed`` is what did not arrive, and of when that is."""
 
     case: Case
     statement: Statement = field(repr=False)
     chat: Chat | None
+    ways: Sequence[OtherWay]
     roster: Mapping[UUID, Colleague]
     letter: State | None
+    missed: Sequence[tuple[Matter, datetime]]
     now: datetime
 
     def others(self, member: Member, act: Act = Act.HANDLE_CASE) -> list[Colleague]:
@@ -50,9 +54,7 @@ class Held:
             "upload": mine,
             "accept": mine and case.state is CaseState.WAITING,
             "decide": mine and case.state is CaseState.RUNNING,
-            "by_hand": mine
-            and case.state is CaseState.DECIDED
-            and self.letter not in (State.QUEUED, State.SENDING, State.SENT),
+            "by_hand": case.handler == member.id and (self.is_untold or bool(self.missed)),
             "breach": not case.breach,
             "approve": self._waits and self.may_approve(member),
             "decline": self._waits and (self.may_approve(member) or case.proposed_by == member.id),
@@ -79,6 +81,11 @@ class Held:
         return not self.others(member, Act.APPROVE_PAYMENT)
 
     @property
+    def is_untold(self) -> bool:
+        """Whether there is a decision, and no letter that has arrived with it or may still do so."""
+        return self.case.state is CaseState.DECIDED and self.letter not in UNDER_WAY
+
+    @property
     def _waits(self) -> bool:
         return self.case.state is CaseState.RUNNING and self.case.proposal is not None
 
@@ -93,4 +100,13 @@ async def hold(code: str, now: datetime) -> Held:
     fresh = await Case.load(case.id) if chat else case
     if fresh is None:
         raise web.HTTPNotFound
-    return Held(fresh, fresh.opened(), chat, await colleagues(), await letter_of(fresh), now)
+    return Held(
+        fresh,
+        fresh.opened(),
+        chat,
+        await other_ways(fresh),
+        await colleagues(),
+        await letter_of(fresh),
+        await not_arrived(fresh),
+        now,
+    )

@@ -8,17 +8,17 @@ from uuid import UUID
 
 from aiohttp import web
 
-from chatbot.clock import ZONE, local_date
+from chatbot.clock import local_date
 from chatbot.pages.room.base import Member
+from chatbot.pages.room.claims import Claims
 from chatbot.pages.room.clocks import left_words, urgency
 from chatbot.pages.room.guard import redirect
 from chatbot.pages.room.wishes import Wishes
 from chatbot.pages.room.work import Work
 from models.case import Case
 from models.colleagues import Colleague, colleagues
-from models.data_request import DataRequest
-from models.owed import Owed
-from models.queue import Waiting, figures, queue
+from models.owed import Owed, by_code
+from models.queue import Waiting, figures, month_of, queue
 from models.roles import Act
 
 SHOWN = 200
@@ -28,9 +28,10 @@ SHOWN = 200
 class QueuePage:
     """What there is to do."""
 
-    def __init__(self, work: Work, wishes: Wishes) -> None:
+    def __init__(self, work: Work, wishes: Wishes, claims: Claims) -> None:
         self._work = work
         self._wishes = wishes
+        self._claims = claims
 
     async def show(self, request: web.Request, member: Member) -> web.Response:
         """The page; ``?mine`` shows the member's own cases alone."""
@@ -57,6 +58,7 @@ class QueuePage:
                 "region": await self.region(request, member),
                 "wishes": await self._wishes.part(member, typed or {}),
                 "enter": work.part("enter_link", member) if member.may(Act.ENTER_CASE) else "",
+                "claims": await self._claims.link(member) if member.may(Act.APPROVE_CONTACT) else "",
                 "script": work.part("live_script", member),
             },
         )
@@ -65,7 +67,7 @@ class QueuePage:
     async def find(self, request: web.Request, member: Member) -> web.Response:
         """The case or request of a typed number."""
         typed = request.query.get("code", "")[:40]
-        found = await Case.by_code(typed) or await DataRequest.by_code(typed)
+        found = await by_code(typed)
         if found is None:
             said = self._work.say(member.language, "desk.wrong.no_case")
             return await self.page(request, member, said=said, status=404)
@@ -122,8 +124,7 @@ class QueuePage:
         )
 
     async def _figures(self, member: Member, now: datetime) -> str:
-        since = now.astimezone(ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        until = since.replace(year=since.year + since.month // 12, month=since.month % 12 + 1)
+        since, until = month_of(now)
         found = await figures(since, until)
         days = found.median_days
         median = "–" if days is None else self._work.say(member.language, "desk.month.days", days=f"{days:g}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from chatbot.messages import Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.case_page import Again, CasePage
 from chatbot.pages.room.forms import form_of
@@ -33,8 +34,9 @@ class RecordPage:
             reason = choice_in(form, "why", Reason)
             opened = await open_records(held.case, member.id, member.role, reason, now)
             if opened.asked:
-                language = way_to(self._work, held.statement, held.chat).language
-                await tell(self._work, held, self._work.say(language, "desk.told.leave", code=held.case.code))
+                language = way_to(self._work, held).language
+                words = self._work.say(language, "desk.told.leave", code=held.case.code)
+                await tell(self._work, held, words, Matter.QUESTION)
             return held.case.code, opened
 
         try:

@@ -8,6 +8,7 @@ from chatbot.pages.room.base import Member
 from chatbot.pages.room.case_acts import CaseActs
 from chatbot.pages.room.case_files import CaseFiles
 from chatbot.pages.room.case_page import CasePage
+from chatbot.pages.room.claims import Claims
 from chatbot.pages.room.deciding import Deciding
 from chatbot.pages.room.entering import Entering
 from chatbot.pages.room.guard import Page, signed_in
@@ -20,14 +21,15 @@ from chatbot.pages.room.work import Work
 from models.roles import Act
 
 CASE = "/staff/case/{code}"
+CLAIM = "/staff/contacts/{claim}"
 REQUEST = "/staff/request/{code}"
 WISH = "/staff/wish/{wish}"
 
 
 def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
-    """The queue and everything below ``/staff/case``, ``request``, ``wish`` and ``enter``."""
-    wishes = Wishes(work)
-    queue, page, entering = QueuePage(work, wishes), CasePage(work), Entering(work)
+    """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``wish`` and ``enter``."""
+    wishes, claims = Wishes(work), Claims(work)
+    queue, page, entering = QueuePage(work, wishes, claims), CasePage(work), Entering(work)
     acts, deciding = CaseActs(work, page), Deciding(work, page)
     files, record = CaseFiles(work, page), RecordPage(work, page)
     asked = RequestPage(work)
@@ -64,6 +66,11 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         post("/staff/enter", entering.enter, Act.ENTER_CASE),
         post(WISH, answer, Act.HANDLE_CASE),
         get(WISH + r"/file/{number:\d{1,3}}", wishes.file, Act.HANDLE_CASE),
+        get("/staff/contacts", claims.list, Act.APPROVE_CONTACT),
+        get(CLAIM, claims.show, Act.APPROVE_CONTACT),
+        post(f"{CLAIM}/compare", claims.compare, Act.APPROVE_CONTACT),
+        post(f"{CLAIM}/approve", claims.of("approve", claims.approve), Act.APPROVE_CONTACT),
+        post(f"{CLAIM}/refuse", claims.of("refuse", claims.refuse), Act.APPROVE_CONTACT),
         get(CASE, page.show, Act.HANDLE_CASE),
         get(f"{CASE}/live", live.of(page.region), Act.HANDLE_CASE),
         get(CASE + "/file/{file}", files.save, Act.HANDLE_CASE),

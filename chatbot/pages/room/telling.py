@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from uuid import UUID
+from dataclasses import dataclass
 
 from chatbot.case_words import due_words
-from chatbot.contacts import kind_of
-from chatbot.messages import Address, Kind, Reply
+from chatbot.messages import About, Address, Kind, Matter, Reply
 from chatbot.pages.room.held import Held
 from chatbot.pages.room.work import Work
 from chatbot.values import Money
-from models.case import Case, Compensation, Decision, Statement
+from models.case import Case, Compensation, Decision
+from models.case_entry import CaseEntry, Entry
 from models.chat import Chat
 from models.deadline import Deadline
+from models.other_ways import OtherWay
 from models.outgoing import Outgoing, Purpose
 from models.owed import Owed
 from models.promises import Promise
+
+_PRIVATE = frozenset({Matter.QUESTION, Matter.DECISION})
+"""What a text message does not say, but only that there is something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +28,22 @@ class Way:
 
     language: str
     chat: Chat | None = None
-    contact: tuple[Kind, str] | None = field(default=None, repr=False)
+    contact: OtherWay | None = None
 
 
-def way_to(work: Work, statement: Statement, chat: Chat | None) -> Way:
-    """The chat where it can be reached, else the second contact where there is an outlet for it."""
-    locales = work.room.texts.locales
+def way_to(work: Work, held: Held) -> Way:
+    """The chat where it can be reached, else the first contact for which there is an outlet."""
+    locales, chat = work.room.texts.locales, held.chat
     language = chat.language if chat and chat.language in locales else locales[0]
     if chat and chat.reachable:
         return Way(language, chat=chat)
-    contact = kind_of(statement.second_contact or "")
-    return Way(language, contact=contact if contact and contact[0] in work.outlets else None)
+    return Way(language, contact=next((way for way in held.ways if way.kind in work.outlets), None))
 
 
-def fitting(work: Work, case: Case, way: Way, words: str) -> str:
-    """A question or a decision as it goes out: a text message only says that there is one, and where."""
-    if work.page and way.contact and way.contact[0] is Kind.PHONE:
+def fitting(work: Work, case: Case, way: Way, words: str, matter: Matter) -> str:
+    """Words as they go out: of a question or a decision a text message only says that there is one, and
+    where."""
+    if matter in _PRIVATE and work.page and way.contact and way.contact.kind is Kind.PHONE:
         shop = work.room.shop
         return work.say(
             way.language, "desk.told.look", shop=shop.name, code=case.code, page=work.page, email=shop.email
@@ -48,18 +51,28 @@ def fitting(work: Work, case: Case, way: Way, words: str) -> str:
     return words
 
 
-async def tell(work: Work, held: Held, words: str, *, about: UUID | None = None) -> None:
-    """Queue words for the customer, in the running transaction. Where this desk cannot reach them, staff
-    are told to do it. ``about`` is the case, where this is its decision."""
-    case, way, reply = held.case, way_to(work, held.statement, held.chat), Reply(words)
+async def tell(work: Work, held: Held, words: str, matter: Matter) -> None:
+    """Queue words that must arrive with the customer, in the running transaction. Where this desk cannot
+    reach them, or tells them of a decision without leading them to it, staff are told to do it."""
+    case, way = held.case, way_to(work, held)
     if way.chat:
-        await Outgoing.to_chat(way.chat, [reply], held.now, purpose=Purpose.NOTICE, about=about)
+        about = About(case.id, matter)
+        await Outgoing.to_chat(way.chat, [Reply(words)], held.now, purpose=Purpose.NOTICE, about=about)
     elif way.contact:
-        kind, value = way.contact
-        to = Address(work.outlets[kind], value)
+        said = fitting(work, case, way, words, matter)
+        if matter is Matter.DECISION and said != words and not way.contact.opens:
+            matter = Matter.HINT
+            await _unreached(work, held)
+        to, reply = Address(work.outlets[way.contact.kind], way.contact.value), Reply(said)
+        about = About(case.id, matter)
         await Outgoing.to_contact(case.key, to, reply, held.now, purpose=Purpose.NOTICE, about=about)
     else:
-        await to_staff(work, "desk.staff.unreachable", case)
+        await _unreached(work, held)
+
+
+async def _unreached(work: Work, held: Held) -> None:
+    await CaseEntry.add(held.case, Entry.UNREACHED, held.now)
+    await to_staff(work, "desk.staff.unreachable", held.case)
 
 
 async def to_staff(work: Work, key: str, what: Owed) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from aiohttp import web
 
-from chatbot.inspection import display_name
+from chatbot.inspection import NotTaken, display_name, looked_into
 from chatbot.messages import Reply
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.download import attachment
@@ -22,7 +22,7 @@ from models.database import run_tx
 from models.event import Event, Tag
 from models.outgoing import Outgoing, Purpose
 from models.roles import Act
-from models.wish import Wish
+from models.wish import For, Want, Wish, Words
 
 SHOWN = 50
 
@@ -87,18 +87,25 @@ class Wishes:
         return redirect("/staff?answered=1")
 
     async def file(self, request: web.Request, member: Member) -> web.StreamResponse:
-        """One of the files of a wish, from where the customer sent it. Nobody has looked into it."""
+        """One of the files of a wish, from where the customer sent it: looked into like proof, before
+        anybody can open it."""
         wish = await Wish.find(_identity(request))
         number = request.match_info["number"]
         files = wish.opened(wish.chat).files if wish else ()
         if wish is None or not 1 <= int(number) <= len(files):
             raise web.HTTPNotFound
         file = files[int(number) - 1]
-        pieces = self._work.fetch(wish.chat.channel, file)
         try:
-            return await attachment(request, pieces, display_name(file.name))
+            kind, whole = await looked_into(self._work.fetch(wish.chat.channel, file))
+        except NotTaken as no:
+            return self._work.file_refused(request, member, no.why)
         except LookupError:
             return self._work.file_gone(request, member)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield whole
+
+        return await attachment(request, pieces(), display_name(file.name, kind))
 
     def _wish(self, member: Member, wish: Wish, typed: str) -> str:
         words = wish.opened(wish.chat)
@@ -116,6 +123,7 @@ class Wishes:
             {
                 "id": str(wish.id),
                 "at": say(language, "desk.wish.at", at=wish.wished_at),
+                "whom": self._whom(member, wish, words),
                 "words": "\n\n".join(words.texts),
                 "none": "" if words.texts or words.files else say(language, "desk.wish.no_words"),
                 "unreachable": "" if wish.chat.reachable else say(language, "desk.wrong.unreachable"),
@@ -123,6 +131,14 @@ class Wishes:
             },
             {"files": files},
         )
+
+    def _whom(self, member: Member, wish: Wish, words: Words) -> str:
+        """For whom the customer speaks and what they want, where it is not for themself."""
+        if wish.for_whom is For.SELF:
+            return ""
+        say, language = self._work.say, member.language
+        want = say(language, f"desk.wish.want.{words.want or Want.OTHER}")
+        return f"{say(language, f'desk.wish.for.{wish.for_whom}')}: {want}"
 
 
 def _identity(request: web.Request) -> UUID:

@@ -80,6 +80,13 @@ class Work:
         content = self.part("note", member, {"heading": heading, "text": text})
         return self.show(request, member, heading, content, 410)
 
+    def file_refused(self, request: web.Request, member: Member, why: Refusal) -> web.Response:
+        """A page that says why a file is not handed out."""
+        heading = self.say(member.language, "desk.file_refused.heading")
+        text = self.say(member.language, f"desk.file.{why}")
+        content = self.part("note", member, {"heading": heading, "text": text})
+        return self.show(request, member, heading, content, 422)
+
 
 def options(choices: Sequence[tuple[str, str]], chosen: str = "") -> str:
     """The options of a select element: value and words; the first stands for nothing chosen yet."""

@@ -1,0 +1,1 @@
+"""What a customer takes along: gathered, written as JSON, CSV and PDF, and put into one ZIP file."""

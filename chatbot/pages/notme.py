@@ -1,0 +1,98 @@
+"""``/not-me/TOKEN``: an old contact objects to a new one, by the link in its warning.
+
+The token stands in the path, and the page needs no script: whoever learns of it, from a log or over a
+shoulder, can do nothing with it but stop the claim. A robot that previews the link stops nothing: only the
+button's ``POST`` does. The ``GET`` says the same whatever the token is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+
+from aiohttp import web
+
+from chatbot.messages import Reply
+from chatbot.pages.static import FOLDER, Static
+from chatbot.pages.template import fill, language_of
+from chatbot.shop import Shop
+from chatbot.texts import Texts
+from models.claim_states import ClaimState
+from models.contact_claim import ContactClaim
+from models.database import run_tx
+from models.event import Event, Tag
+from models.outgoing import Outgoing, Purpose
+
+
+class Result(StrEnum):
+    """What became of an objection: the texts ``notme.RESULT``."""
+
+    STOPPED = "stopped"
+    LATE = "late"
+    GONE = "gone"
+
+
+def notme_routes(
+    texts: Texts,
+    static: Static,
+    shop: Shop,
+    now: Callable[[], datetime],
+    *,
+    wait: Callable[[web.Request], float],
+    committed: Callable[[], None],
+) -> list[web.RouteDef]:
+    """``GET`` and ``POST /not-me/TOKEN``. ``wait`` takes one try from the sender's network address and
+    gives 0, or the seconds until the next one; ``committed`` says that something was queued."""
+    template = (FOLDER / "notme.html").read_text(encoding="utf-8")
+
+    def page(request: web.Request, name: str, status: int = 200, *, button: bool = False) -> web.Response:
+        language = language_of(request, texts)
+        words = {
+            "heading": texts.get(language, f"notme{name}.heading"),
+            "text": texts.get(language, f"notme{name}.text", shop=shop.name, email=shop.email),
+            "lang": language,
+            "base": static.base,
+            "shop": shop.name,
+        }
+        pressed = fill(
+            '<form method="post"><p><button class="button main">${words}</button></p></form>',
+            {"words": texts.get(language, "notme.button")},
+        )
+        body = fill(template, words, trusted={"button": pressed if button else ""})
+        return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
+
+    async def show(request: web.Request) -> web.Response:
+        return page(request, "", button=True)
+
+    async def stop(request: web.Request) -> web.Response:
+        if seconds := wait(request):
+            slow = page(request, ".slow", 429)
+            slow.headers["Retry-After"] = str(math.ceil(seconds))
+            return slow
+        token, at = request.match_info["token"], now()
+        result = await run_tx(lambda: objected(texts, shop, token, at))
+        committed()
+        return page(request, f".{result}", 410 if result is Result.GONE else 200)
+
+    return [web.get(r"/not-me/{token:[\w-]{1,100}}", show), web.post(r"/not-me/{token:[\w-]{1,100}}", stop)]
+
+
+async def objected(texts: Texts, shop: Shop, token: str, now: datetime) -> Result:
+    """Stop the claim of a token, and have its customer and staff told. Inside a transaction."""
+    found = await ContactClaim.by_token(token)
+    claim = await ContactClaim.find(found.id) if found else None
+    if claim is None:
+        return Result.GONE
+    if await claim.stop(now):
+        told = texts.get(claim.chat.language, "contact.told.objected", email=shop.email)
+        await Outgoing.to_chat(claim.chat, [Reply(told)], now, purpose=Purpose.NOTICE)
+        detail, words, result = "link", "contact.staff.objected", Result.STOPPED
+    elif claim.state is ClaimState.OPEN and await claim.spend():
+        detail, words, result = "late", "contact.staff.objected_late", Result.LATE
+    else:
+        return Result.STOPPED if claim.state is ClaimState.OBJECTED else Result.GONE
+    await Event.record(Tag.CONTACT_OBJECTED, now, chat=claim.chat.id, customer=claim.customer, detail=detail)
+    await Outgoing.to_staff(Reply(texts.get(texts.locales[0], words)), now)
+    return result
