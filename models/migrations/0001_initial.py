@@ -273,6 +273,7 @@ class Migration(migrations.Migration):
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
                 ('chat', fields.UUIDField(db_index=True)),
                 ('customer', fields.UUIDField(db_index=True)),
+                ('request', fields.UUIDField()),
                 ('value_index', fields.CharField(max_length=64)),
                 ('state', fields.CharEnumField(description='', enum_type=PackageState, max_length=10)),
                 ('digest', fields.CharField(null=True, unique=True, max_length=64)),
