@@ -12,7 +12,10 @@ class Nothing:
     """The draft of a conversation that remembers nothing."""
 
 
-OFFERED = ("profile", "export", "complaint", "status", "identity", "policy", "human", "help", "language")
+OFFERED = (
+    "profile", "export", "preferences", "complaint", "status", "identity", "policy", "human", "help",
+    "language",
+)  # fmt: skip
 """What the menu offers, in this order."""
 
 menu = Conversation("menu", Nothing, commands=("start", "menu", "batdau"), intents=("greeting", "cancel"))
@@ -26,5 +29,5 @@ async def greet(turn: Turn[Nothing]) -> Go[Nothing] | Done:
 
 @help_.opening
 async def explain(turn: Turn[Nothing]) -> Go[Nothing] | Done:
-    offer = ("profile", "export", "complaint", "status", "policy", "human", "menu")
+    offer = ("profile", "export", "preferences", "complaint", "status", "policy", "human", "menu")
     return Done("text", shop=turn.shop.name, offer=offer)
