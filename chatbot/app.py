@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from functools import partial
 
 from aiohttp import web
 
-from chatbot.channels import Channel, Gone, Later, Outlet
+from chatbot.channels import Channel, Outlet
 from chatbot.channels.telegram import StaffGroup, TelegramChannel
 from chatbot.channels.web import WebChannel
-from chatbot.channels.web.limits import Rate
-from chatbot.channels.web.request import is_from_our_page, limit_key, network_of
 from chatbot.channels.zalo import ZaloChannel, door
 from chatbot.channels.zalo.zns import ZaloCodes
 from chatbot.clock import Clock, SystemClock
@@ -22,7 +20,7 @@ from chatbot.engine import Engine
 from chatbot.fetching import EvidenceFetcher
 from chatbot.history import StoredHistory
 from chatbot.intents import THRESHOLD, Intents
-from chatbot.messages import Ability, Address, FileRef, Inbound, Kind, StaffInbound
+from chatbot.messages import Ability, Address, Inbound, Kind, StaffInbound
 from chatbot.notices import Notices
 from chatbot.opening import opened
 from chatbot.outlets.mail import Mailer
@@ -30,16 +28,7 @@ from chatbot.outlets.sms import SmsGateway
 from chatbot.outlets.staff import StaffOutlet
 from chatbot.outlets.ways import Ways
 from chatbot.packer import Packer
-from chatbot.pages.chat import ChatPage
-from chatbot.pages.copy import copy_routes
-from chatbot.pages.errors import error_pages
-from chatbot.pages.health import Probe, health_routes
-from chatbot.pages.my import my_routes
-from chatbot.pages.notme import notme_routes
-from chatbot.pages.room import Live, Room, Work, room_routes
-from chatbot.pages.security import secure
-from chatbot.pages.static import Static
-from chatbot.pages.verifier import verification_file
+from chatbot.pages.health import Probe
 from chatbot.probes import database, migrations
 from chatbot.registry import Registry
 from chatbot.scheduler import Scheduler
@@ -47,6 +36,7 @@ from chatbot.sender import Sender
 from chatbot.settings import Settings
 from chatbot.shelf import EvidenceShelf
 from chatbot.shop import Shop
+from chatbot.site import Site
 from chatbot.spool import SealedSpool
 from chatbot.staff_engine import StaffEngine
 from chatbot.texts import Texts
@@ -64,15 +54,6 @@ from handlers.withdrawal import withdrawn
 from models.database import run_tx
 from models.keys import SYSTEM, SubjectKey
 from models.outgoing import STAFF, Outgoing
-
-BODY_LIMIT = 1024 * 1024
-"""Bytes of a request's body; file uploads are streamed and have a limit of their own."""
-
-LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE = 0.2, 10
-"""How often one network may try a one-time link; its 256 bits cannot be guessed anyway."""
-
-SIGN_IN_TRIES_PER_SECOND, SIGN_IN_TRIES_AT_ONCE = 0.2, 30
-"""How often one network may try to join or to sign in: an office shares one, and each try costs a hash."""
 
 ABANDONED_UPLOAD = timedelta(days=8)
 """A complaint that is being written waits for a week, and its files with it."""
@@ -112,8 +93,6 @@ class App:
         self.texts = texts
         self.wall = SystemClock().now
         self.now = (clock or SystemClock()).now
-        self._routes = list(routes)
-        self._room_framed_by = room_framed_by
         self._stack = AsyncExitStack()
         self.telegram = self._telegram()
         self.sms = SmsGateway(settings.sms_url.get_secret_value()) if settings.sms_url else None
@@ -148,9 +127,21 @@ class App:
             self._tell,
             settings.public_url,
         )
-        self._static = Static()
-        self.work = self._work(self._static)
-        self.live = Live(self.work)
+        self._site = Site(
+            settings,
+            shop,
+            texts,
+            self.now,
+            self.wall,
+            self._committed,
+            self.channels,
+            self.web,
+            {kind: name for kind, name in CODES.items() if name in self.outlets},
+            self.shelf,
+            self.packer,
+            room_framed_by,
+            [*self._doors(), *routes],
+        )
         sweeps = [*SWEEPS, *case_sweeps(shop, self._tell, self._reach()), *audit_sweeps(self._tell)]
         self.scheduler = Scheduler([*sweeps, *self._own_sweeps()], self.now, self.wall, self._committed)
 
@@ -174,11 +165,12 @@ class App:
             stack.push_async_callback(self.sender.stop)
             await self.scheduler.start()
             stack.push_async_callback(self.scheduler.stop)
-            runner = web.AppRunner(self._server(), access_log=None, shutdown_timeout=5.0)
+            server = self._site.server(self.probes(), self.outlet_probes())
+            runner = web.AppRunner(server, access_log=None, shutdown_timeout=5.0)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             stack.push_async_callback(self.web.close)
-            stack.push_async_callback(self.live.close)
+            stack.push_async_callback(self._site.live.close)
             await web.TCPSite(runner, self.settings.host, self.settings.port).start()
             if self.telegram:
                 await self.telegram.start()
@@ -256,6 +248,11 @@ class App:
             for locale in self.texts.locales
         }
 
+    def _doors(self) -> list[web.RouteDef]:
+        """Where messengers knock."""
+        telegram = self.telegram.routes() if self.telegram else []
+        return [*telegram, *(self.zalo.channel.routes() if self.zalo else door())]
+
     async def _on_withdrawal(self, address: Address, delivery: str) -> None:
         request = self.texts.get(self.texts.locales[0], "zalo.erasure_wanted")
         now, wall = self.now(), self.wall()
@@ -314,80 +311,6 @@ class App:
             Due("wipe sent words", timedelta(hours=1), words),
             *zalo,
         ]
-
-    def _server(self) -> web.Application:
-        settings, shop, static = self.settings, self.shop, self._static
-        pages = error_pages(self.texts, static, shop)
-        server = web.Application(middlewares=[pages], client_max_size=BODY_LIMIT)
-        server.on_response_prepare.append(secure)
-        page = ChatPage(
-            self.texts,
-            static,
-            self.web.recognise,
-            shop=shop.name,
-            email=shop.email,
-            starters=("dulieu", "chinhsach", "nhanvien", "menu"),
-            frame_ancestors=settings.frame_ancestors,
-            public_url=settings.public_url,
-            verifier=settings.zalo_verifier,
-        )
-        server.add_routes([*static.routes(), *page.routes(), *self.web.routes(), *self._routes])
-        tries = Rate(LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE)
-        ours, common = self._from_our_page, (self.texts, static, shop, self.now)
-
-        def wait(request: web.Request) -> float:
-            return tries.wait(self._network(request))
-
-        server.add_routes(my_routes(*common, from_our_page=ours, wait=wait))
-        server.add_routes(copy_routes(*common, read=self.packer.read, from_our_page=ours, wait=wait))
-        server.add_routes(notme_routes(*common, wait=wait, committed=self._committed))
-        server.add_routes(room_routes(self.work, self.live))
-        server.add_routes(health_routes(self.probes(), others=self.outlet_probes()))
-        if self.telegram:
-            server.add_routes(self.telegram.routes())
-        server.add_routes(self.zalo.channel.routes() if self.zalo else door())
-        if settings.zalo_verifier:
-            server.add_routes([verification_file(settings.zalo_verifier)])
-        return server
-
-    def _work(self, static: Static) -> Work:
-        outlets = {kind: name for kind, name in CODES.items() if name in self.outlets}
-        page = self.settings.public_url
-        return Work(self._room(static), self.shelf, self._fetched, outlets, self._committed, page)
-
-    async def _fetched(self, channel: str, file: FileRef) -> AsyncIterator[bytes]:
-        """A file from the channel of a name, for the staff room. Raises LookupError where it is gone."""
-        found = next((one for one in self.channels if one.name == channel), None)
-        if found is None:
-            raise LookupError(channel)
-        try:
-            async for piece in found.fetch(file):
-                yield piece
-        except (Gone, Later) as error:
-            raise LookupError(channel) from error
-
-    def _room(self, static: Static) -> Room:
-        settings = self.settings
-        tries = Rate(SIGN_IN_TRIES_PER_SECOND, SIGN_IN_TRIES_AT_ONCE)
-        return Room(
-            self.texts,
-            static,
-            self.shop,
-            self.now,
-            self.wall,
-            secure=(settings.public_url or "").startswith("https://"),
-            from_our_page=self._from_our_page,
-            network=self._network,
-            wait=lambda request: tries.wait(self._network(request)),
-            framed_by=self._room_framed_by,
-            group=settings.telegram_staff_chat is not None,
-        )
-
-    def _from_our_page(self, request: web.Request) -> bool:
-        return is_from_our_page(request, self.settings.public_url)
-
-    def _network(self, request: web.Request) -> str:
-        return limit_key(network_of(request, self.settings.trusted_proxy))
 
     def probes(self) -> Mapping[str, Probe]:
         """What must hold for the desk to be ready, each None or one line of what is wrong."""
