@@ -42,8 +42,8 @@ SIGN_IN_TRIES_PER_SECOND, SIGN_IN_TRIES_AT_ONCE = 0.2, 30
 @dataclass
 class Site:
     """The desk's doors. ``routes`` are added to its own; ``outlets`` name the outlet for each kind of
-    contact; ``framed_by`` are the sources whose pages may show the staff room in a frame; ``committed`` says that
-    something was queued."""
+    contact; ``framed_by`` are the sources whose pages may show the staff room in a frame; ``committed``
+    says that something was queued."""
 
     settings: Settings
     shop: Shop
