@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from playwright.async_api import FrameLocator, Page, expect
 
 from chatbot.demo import Demo
 from chatbot.shop import load_shop
 from chatbot.texts import Texts
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import NewPage, fixture
 from tests.evidence_files import image
 
 WORDS = "Tôi nhận cuộc gọi quảng cáo từ một công ty khác, họ nói có số của tôi từ cửa hàng."
 
 
-@pytest.fixture
+@fixture()
 async def address() -> AsyncIterator[str]:
     """Where a demo is open."""
     demo = Demo("127.0.0.1", 0, load_shop(), Texts.load())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import FrameLocator, Page, expect
 
 from tests.browser.conftest import NewPage
@@ -12,6 +13,7 @@ from tests.browser.conftest import new_page as new_page
 from tests.e2e.program import Program
 
 
+@pytest.mark.asyncio(loop_scope="session")  # the browser's
 async def test_the_demo_shows_all_sides(tmp_path: Path, new_page: NewPage) -> None:
     """Data is seen after the code on the board was typed; after an hour a code opens nothing; staff are told
     of a wish, not whose it is; and nothing is left behind."""
