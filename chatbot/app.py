@@ -82,8 +82,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "taidulieu", "aidaxem", "khieunai", "theodoi", "xacminh", "chinhsach", "nhanvien",
-    "ngonngu",
+    "menu", "xemdulieu", "taidulieu", "suadulieu", "aidaxem", "khieunai", "theodoi", "xacminh", "chinhsach",
+    "nhanvien", "ngonngu",
     "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
 _STAFF_COMMANDS = ("viec", "ca", "baocao")

@@ -12,7 +12,18 @@ class Nothing:
     """The draft of a conversation that remembers nothing."""
 
 
-OFFERED = ("profile", "export", "complaint", "status", "identity", "policy", "human", "help", "language")
+OFFERED = (
+    "profile",
+    "export",
+    "edit",
+    "complaint",
+    "status",
+    "identity",
+    "policy",
+    "human",
+    "help",
+    "language",
+)
 """What the menu offers, in this order."""
 
 menu = Conversation("menu", Nothing, commands=("start", "menu", "batdau"), intents=("greeting", "cancel"))
@@ -26,5 +37,5 @@ async def greet(turn: Turn[Nothing]) -> Go[Nothing] | Done:
 
 @help_.opening
 async def explain(turn: Turn[Nothing]) -> Go[Nothing] | Done:
-    offer = ("profile", "export", "complaint", "status", "policy", "human", "menu")
+    offer = ("profile", "export", "edit", "complaint", "status", "policy", "human", "menu")
     return Done("text", shop=turn.shop.name, offer=offer)

@@ -5,6 +5,7 @@ from models.case import Case, CaseContact, CaseCounter
 from models.case_entry import CaseEntry
 from models.chat import Chat
 from models.code import Code
+from models.contact_change import ContactChange
 from models.contact_claim import ContactClaim
 from models.customer import ContactPoint, Customer
 from models.deadline import Deadline
@@ -37,6 +38,7 @@ __all__ = [
     "CaseWarning",
     "Chat",
     "Code",
+    "ContactChange",
     "ContactClaim",
     "ContactPoint",
     "Customer",

@@ -62,11 +62,13 @@ INVENTORY: Mapping[str, Holding] = {
         {"new_index": BLIND, "likeness": FINGERPRINT, "token": FINGERPRINT},
     ),
     "contact_point": Holding(("customer_id",), clear={"value_index": BLIND}),
+    "contact_change": Holding(("customer",), ("before",), {"old_index": BLIND, "token": FINGERPRINT}),
     "customer": Holding(
         ("id",),
         ("profile",),
         {
             "external_index": BLIND,
+            "wording_index": BLIND,
             "source": OURS,
             "consent": "yes or no as an import wrote it, in 20 characters",
         },

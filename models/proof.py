@@ -19,6 +19,9 @@ from models.keys import SubjectKey, new_id, ring
 IDLE = timedelta(minutes=15)
 """How long a proof outlives the last message of its chat, in real time."""
 
+FRESH = timedelta(minutes=10)
+"""How long a proof is fresh, by the desk's clock."""
+
 
 class Method(StrEnum):
     """How a contact was proven."""
@@ -98,6 +101,7 @@ class Proof(Model):
                     value=proof.opened_value(chat.key),
                     records=records[proof.value_index],
                     opened=proof.opened,
+                    proven_at=proof.proven_at,
                 )
                 for proof in proofs
             )

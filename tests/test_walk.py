@@ -25,7 +25,7 @@ from tests.conftest import Database
 from tests.people import put_on_file
 
 WORDS = (
-    "/start", "/menu", "/xemdulieu", "/taidulieu", "/xacminh", "/thoat", "/chinhsach", "/nhanvien",
+    "/start", "/menu", "/xemdulieu", "/taidulieu", "/suadulieu", "/sualienhe", "/xacminh", "/thoat", "/chinhsach", "/nhanvien",
     "/ngonngu", "/help", "/khieunai", "/theodoi", "/matlienhe", "/daidien", "/aidaxem", "/khongphaitoi",
     "KN-2026-000001", "rút đơn",
     "/la", "/", "huỷ", "cancel", "quay lại", "back", "nhân viên", "staff", "thoát", "trợ giúp", "chính sách",

@@ -18,6 +18,7 @@ INVENTORY = {
     "evidence": "files",
     "event": "looks and events, names of staff as roles",
     "contact_claim": "nothing: facts against a record that is not proven to be theirs",
+    "contact_change": "nothing: what events have, and until an undo is over the contact before",
     "audit_day": "nothing: digests of the audit trail",
     "case_reply": "nothing: how staff were told of what timeline has",
     "case_counter": "nothing: numbers given",

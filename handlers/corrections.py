@@ -1,0 +1,67 @@
+"""What the corrections of a record have in common: whose it is, what staff must do, and the undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from chatbot.clock import local_date
+from chatbot.conversation import Done, Say, Turn
+from models.chat import Chat
+from models.contact_change import ContactChange
+from models.customer import Customer
+from models.event import Event, Tag
+from models.wish import Wish
+
+D = TypeVar("D")
+
+
+async def own_record(turn: Turn[D], begun: UUID | None = None) -> Customer | Done:
+    """The record that stands open, locked; or why it is not to be corrected here. ``begun`` is the one
+    with which the conversation began: a proof in between may have opened another."""
+    record = turn.person.record
+    customer = await Customer.hold(record) if record and begun in (None, record) else None
+    if customer is None:
+        return Done(None, Say("edit.gone", shop=turn.shop.name), offer=("identity", "menu"))
+    if customer.opened().is_child(local_date(turn.now)):
+        # Its legal representative exercises a child's rights (Law 91/2025 Art. 24(2)).
+        return Done(None, Say("profile.minor"), offer=("representative", "human", "menu"))
+    await Customer.touched(customer.id, turn.now)
+    return customer
+
+
+async def corrected(turn: Turn[D], record: Customer, what: Sequence[str]) -> list[Say]:
+    """A correction is about to be made in this transaction. Returns what the customer is told beside it.
+
+    THE CALL SITE for the register of requests: a ``correct`` request is opened and carried out here.
+    """
+    for name in what:
+        await Event.record(Tag.RECORD_CORRECTED, turn.now, chat=turn.chat, customer=record.id, detail=name)
+    return []
+
+
+async def for_staff(turn: Turn[D], words: str) -> list[Say]:
+    """What the customer may not change alone: a person is asked for it, in the customer's words. Returns
+    what the customer is told."""
+    chat = await Chat.hold_by_id(turn.chat)
+    if chat is None:
+        raise LookupError("the chat of this turn is gone")
+    wish = await Wish.open_of(turn.chat) or await Wish.add(turn.chat, turn.now)
+    await Event.record(Tag.PERSON_WANTED, turn.now, chat=turn.chat)
+    if not await Wish.append(wish.id, chat, words, (), turn.now):
+        return [Say("human.enough", email=turn.shop.email)]
+    turn.tell_staff(Say("human.wanted", count=await Wish.count_waiting()), gathered=True)
+    return [Say("edit.to_staff", hours=turn.shop.office_hours)]
+
+
+async def undo(turn: Turn[D]) -> bool:
+    """Undo every change of contacts that is open to whoever writes, the earliest first; whether there was one."""
+    done = [
+        one for one in await ContactChange.against(turn.person, turn.now) if await one.undo(turn.now, "chat")
+    ]
+    for change in done:
+        if change.chat != turn.chat:
+            turn.tell_chat(change.chat, Say("contact.told.undone", email=turn.shop.email))
+        turn.tell_staff(Say("contact.staff.undone"))
+    return bool(done)
