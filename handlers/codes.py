@@ -31,8 +31,8 @@ async def send_code(turn: Turn[D], kind: Kind, value: str, *, anew: bool = False
 
     A code to a number that is not on file, or takes no short message, is a decoy: the same writes, the same
     words, nothing sent. An e-mail address gets its code in any case: whoever is not on file proves by that.
-    So does a number that its owner, whose record stands open, puts on file (``anew``), and one that was on file
-    and can still undo the change.
+    So does a number that is to come on file (``anew``) of somebody whose record stands open, and one that was
+    there and can still undo that it went.
     """
     index = ring().blind_index(kind, value)
     network = turn.message.network

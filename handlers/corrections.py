@@ -56,7 +56,7 @@ async def for_staff(turn: Turn[D], words: str) -> list[Say]:
 
 
 async def undo(turn: Turn[D]) -> bool:
-    """Undo every change of contacts that is open to whoever writes, the earliest first; whether there was one."""
+    """Undo every change of contacts that whoever writes may undo; whether there was one."""
     done = [
         one for one in await ContactChange.against(turn.person, turn.now) if await one.undo(turn.now, "chat")
     ]

@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from chatbot.answers import Choice, Invalid, Listed, Text
 from chatbot.birthdays import birthday as date_of
 from chatbot.cleaning import one_line, visible
 from chatbot.clock import local_date
-from chatbot.conversation import Conversation, Done, Go, Needs, Say, Turn
+from chatbot.conversation import Conversation, Done, Go, Needs, Say, Step, Turn
 from chatbot.masking import HIDDEN, mask_name
 from handlers.corrections import corrected, for_staff, own_record
 from models.customer import Profile
@@ -77,7 +78,13 @@ async def choose(turn: Turn[Editing], picked: str) -> Go[Editing] | Done:
             return Done(then="contacts")
         case "close":
             return Done("closed", offer=("menu",))
-    steps = {"full_name": name, "address": address, "birthday": birthday, "note": note, "other": other}
+    steps: dict[str, Step[Editing, Any]] = {
+        "full_name": name,
+        "address": address,
+        "birthday": birthday,
+        "note": note,
+        "other": other,
+    }
     return Go(steps[picked], replace(turn.draft, what=picked, value=""))
 
 

@@ -42,8 +42,8 @@ _contacts = TypeAdapter(_Contacts)
 class ContactChange(Model):
     """One change.
 
-    ``chat`` is where it was made, ``before`` is sealed under the record's key, ``old_index`` is the blind index of a contact that was taken away, ``token`` the fingerprint of the link
-    by which the warned undo it.
+    ``chat`` is where it was made. ``before`` is sealed under the record's key, ``old_index`` is the blind
+    index of a contact that was taken away, ``token`` the fingerprint of the link by which the warned undo it.
     """
 
     id = fields.UUIDField(primary_key=True)
