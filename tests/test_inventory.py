@@ -67,10 +67,11 @@ def test_the_inventory_names_only_what_is_there() -> None:
 
 def test_whoever_has_a_column_for_a_persons_row_is_their_subject() -> None:
     """The id of a chat, a customer or a case in a column means that the row is theirs, but for where it
-    only points there: where a case is answered, whom the staff's group knows, and the trail of what
-    happened."""
+    only points there: where a case is answered, where contacts were changed, whom the staff's group
+    knows, and the trail of what happened."""
     pointers = {
         ("case", "chat"),
+        ("contact_change", "chat"),
         ("staff_member", "chat"),
         ("event", "chat"),
         ("event", "customer"),

@@ -141,6 +141,18 @@ async def test_the_old_number_still_proves_who_one_is_for_the_undo_alone(desk: D
     assert (await owner.says("/xacminh"))[-1] == "identity.way.ask"
 
 
+async def test_whoever_proves_a_contact_meanwhile_is_told_of_the_change(desk: Desk) -> None:
+    """In another chat than the one that made it, where it can be undone on the spot."""
+    chat = await begins(desk)
+    await replaces(chat)
+    other = desk.chat("other")
+    await other.says("/xacminh")
+    assert await by_mail(other) == ["identity.proven", "objection.changed"]
+    assert await other.presses("go:objection") == ["objection.undone"]
+    await chat.says("/xacminh")
+    assert await by_mail(chat) == ["identity.proven"]
+
+
 async def test_after_72_hours_nothing_is_undone(desk: Desk) -> None:
     """Neither by the link nor by proving the old number; what was kept for it is dropped."""
     await replaces(await begins(desk))
