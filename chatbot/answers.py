@@ -126,7 +126,7 @@ class Listed(Answer[str]):
     def pick(self, option: str) -> str:
         return option
 
-    def read(self, message: Inbound) -> Invalid:
+    def read(self, message: Inbound) -> str | Invalid:
         return Invalid("answer.choice.invalid")
 
 
@@ -252,6 +252,14 @@ class AnyContact(Answer[str]):
     def read(self, message: Inbound) -> str | Invalid:
         found = contacts.kind_of(message.text or "")
         return found[1] if found else Invalid("answer.contact.invalid")
+
+
+class ContactOrListed(Listed):
+    """One of the options that the step lists, or a contact as ``AnyContact`` reads it."""
+
+    def read(self, message: Inbound) -> str | Invalid:
+        found = contacts.kind_of(message.text or "")
+        return found[1] if found else super().read(message)
 
 
 _AMOUNT = re.compile(

@@ -205,6 +205,7 @@ class App:
         return Reach(
             kinds=frozenset(kind for kind, name in CODES.items() if name in self.outlets),
             unkept=frozenset(one.name for one in self.channels if Ability.KEEPS_HISTORY not in one.abilities),
+            outlets=frozenset(self.outlets),
             page=self.settings.public_url,
         )
 

@@ -65,12 +65,14 @@ class LinkTo:
 
 
 class Go(Generic[D]):
-    """Go on with a step (or ask the same one again), with this draft, after these words."""
+    """Go on with a step (or ask the same one again), with this draft, after these words. After something was
+    ``recorded`` there is no way back: it would be recorded again."""
 
-    def __init__(self, step: Step[D, Any], draft: D, *says: Say) -> None:
+    def __init__(self, step: Step[D, Any], draft: D, *says: Say, recorded: bool = False) -> None:
         self.step = step
         self.draft = draft
         self.says = says
+        self.recorded = recorded
 
 
 class Done:
@@ -135,8 +137,8 @@ class ToContact:
     """Words for a phone number or e-mail address.
 
     A ``code`` is never sent twice, and wiped once sent. A ``decoy`` is written and never sent; ``delay``
-    holds the sending back. With ``about`` they must arrive. ``language`` is the reader's, where that is not
-    the language of whoever caused them.
+    holds the sending back. With ``about`` they must arrive. ``language`` is the reader's and ``subject``
+    whose key seals them, where that is not whoever caused them.
     """
 
     kind: Kind
@@ -147,6 +149,7 @@ class ToContact:
     delay: timedelta = timedelta(0)
     about: About | None = None
     language: str | None = None
+    subject: UUID | None = None
     link: LinkTo | None = None
 
 
@@ -264,6 +267,7 @@ class Conversation(Generic[D]):
         self.resumes = resumes
         self.steps: list[Step[D, Any]] = []
         self._opening: Callable[[Turn[D]], Awaitable[Go[D] | Done]] | None = None
+        self._overhearing: Callable[[Turn[D]], Awaitable[Outcome[D] | None]] | None = None
         self._codec = TypeAdapter(draft)
 
     def step(
@@ -290,6 +294,15 @@ class Conversation(Generic[D]):
     async def open(self, turn: Turn[D]) -> Go[D] | Done:
         """How the conversation begins."""
         return await self._opening(turn) if self._opening else Go(self.steps[0], turn.draft)
+
+    def overhearing(self, run: Callable[[Turn[D]], Awaitable[Outcome[D] | None]]) -> None:
+        """Make a function take what was sent without being asked for here and means nothing else, where
+        the conversation waits for it; None where it does not."""
+        self._overhearing = run
+
+    async def overhear(self, turn: Turn[D]) -> Outcome[D] | None:
+        """What becomes of such a message; None where nothing waits for it."""
+        return await self._overhearing(turn) if self._overhearing else None
 
     def find(self, name: str) -> Step[D, Any] | None:
         """The step of a name, also of one that it had before."""

@@ -7,6 +7,7 @@ is found here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 
 from chatbot.answers import Invalid, chosen
@@ -143,6 +144,8 @@ class Dialogue(Flow):
                 self.speech.say(Say("engine.stale_press"))
             return await self.start(registry.menu, message)
         text = (message.text or "").strip()
+        if message.files and await self._overheard(registry.conversations, message):
+            return None
         if message.files:
             self.speech.say(Say("engine.files_not_needed"))
         elif not text:
@@ -161,6 +164,8 @@ class Dialogue(Flow):
         name = registry.by_intent(best.intent)
         if best.score >= self.world.sure and name:
             return await self.start(name, message)
+        if await self._overheard(registry.conversations, message):
+            return None
         if best.score >= self.world.sure and best.intent != "none":
             self.speech.say(self._not_here(best.intent))
             return self._offer(registry.person, registry.menu)
@@ -171,6 +176,16 @@ class Dialogue(Flow):
         self.speech.say(Say("engine.not_understood"))
         waiting = self.session.below[-1].conversation if self.session.below else registry.menu
         return await self.start(waiting, message)
+
+    async def _overheard(self, names: Iterable[str], message: Inbound) -> bool:
+        """Whether one of these conversations waited for this message, and took it."""
+        for name in names:
+            conversation = self.world.registry.conversations[name]
+            outcome = await conversation.overhear(self.turn(conversation.blank(), message))
+            if outcome is not None:
+                await self.settle(conversation, None, outcome)
+                return True
+        return False
 
     def _offer(self, *names: str) -> None:
         self.offer(self.ways_on(names))
@@ -214,17 +229,19 @@ class Dialogue(Flow):
         text = message.text or ""
         if command := self.world.registry.by_words(text):
             return await self.start(command, message)
-        if free or len(text.split()) < 2:
-            return await self.again(reason)
         best = self.world.understand(text)[0]
-        if best.score < self.world.sure or best.intent in _NO_WISH:
-            return await self.again(reason)
-        if best.intent == "cancel":
-            return await self.cancel()
-        wanted = self.world.registry.by_intent(best.intent)
-        if wanted is None:
-            return await self.again(self._not_here(best.intent))
-        return await (self.again(reason) if wanted == name else self.start(wanted, message))
+        sure = len(text.split()) > 1 and best.score >= self.world.sure and best.intent not in _NO_WISH
+        if sure and not free:
+            if best.intent == "cancel":
+                return await self.cancel()
+            wanted = self.world.registry.by_intent(best.intent)
+            if wanted is None:
+                return await self.again(self._not_here(best.intent))
+            if wanted != name:
+                return await self.start(wanted, message)
+        if not free and await self._overheard([name], message):
+            return None
+        return await self.again(reason)
 
     def _heard(self) -> str:
         """The message as the customer's own history shows it."""

@@ -130,7 +130,7 @@ class Flow:
         frame = Frame(conversation.name, outcome.step.name, conversation.pack(outcome.draft))
         trail = self.session.trail
         if here and here.conversation == conversation.name and here.step != frame.step:
-            trail = (*trail, here)[-_MOST_BACK:]
+            trail = () if outcome.recorded else (*trail, here)[-_MOST_BACK:]
         same = here is not None and (here.conversation, here.step) == (frame.conversation, frame.step)
         self.session = replace(self.session, frame=frame, trail=trail)
         if same and self.message.group and self.message.group == self.session.group:

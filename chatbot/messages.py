@@ -160,7 +160,7 @@ class Reply:
 
 
 class Matter(StrEnum):
-    """What a message about a case brings that must arrive. Stored, so never renamed."""
+    """What a message brings that must arrive. Stored, so never renamed."""
 
     DATE = "date"
     """The day by which the shop has promised to answer."""
@@ -171,13 +171,15 @@ class Matter(StrEnum):
     """That a promised day was missed."""
     HINT = "hint"
     """Only that there is something to read, and where."""
+    CLAIM = "claim"
+    """What becomes of a claim to a new contact; it is about that claim, all others are about a case."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Says of a message that it must arrive: of which case it is, and what it brings."""
+    """Says of a message that it must arrive: of which case (or claim) it is, and what it brings."""
 
-    case: UUID
+    id: UUID
     matter: Matter
 
 

@@ -11,7 +11,7 @@ from chatbot.speech import in_words
 from chatbot.texts import Texts
 from models.chat import Chat
 from models.keys import SubjectKey
-from models.outgoing import GATHERED, Outgoing, Purpose
+from models.outgoing import Outgoing, Purpose
 
 
 class Notices:
@@ -27,15 +27,13 @@ class Notices:
         self, notice: Notice, *, key: SubjectKey, language: str, now: datetime, wall: datetime
     ) -> None:
         """Queue a notice in the running transaction. ``key`` seals what goes to a contact, in
-        ``language``, where the notice names neither case nor language; staff are told in the first language
+        ``language``, where the notice names no others; staff are told in the first language
         of the desk."""
         match notice:
-            case ToStaff(gathered=gathered):
-                words = self._for_staff(notice)
-                if not gathered:
-                    await Outgoing.to_staff(words, now)
-                elif await Outgoing.gathered_is_due(wall):
-                    await Outgoing.to_staff(words, now, lane=GATHERED)
+            case ToStaff(say, gathered=True):
+                await Outgoing.gathered_to_staff(say.key, self._for_staff(notice), now, wall)
+            case ToStaff():
+                await Outgoing.to_staff(self._for_staff(notice), now)
             case ToChat(identity, say, about, link, private):
                 other = await Chat.hold_by_id(identity)
                 if other:
@@ -44,12 +42,12 @@ class Notices:
                     await Outgoing.to_chat(
                         other, [words], now, purpose=Purpose.NOTICE, about=about, private=private
                     )
-            case ToContact(kind, value, say, code, decoy, delay, about, spoken, link):
+            case ToContact(kind, value, say, code, decoy, delay, about, link=link):
                 plain = str(say.params["code"]) if code else None
-                spoken = spoken or language
+                spoken = notice.language or language
                 below = Link(self._texts.get(spoken, link.label), link.url) if link else None
                 await Outgoing.to_contact(
-                    await SubjectKey.of(about.case) if about else key,
+                    await SubjectKey.of(notice.subject) if notice.subject else key,
                     Address(self._outlets[kind], value),
                     Reply(in_words(self._texts, spoken, say), code=plain, link=below),
                     now,

@@ -19,14 +19,18 @@ from handlers.rungs import DAYTIME, within
 from models.case import Case
 from models.case_entry import CaseEntry, Entry
 from models.case_states import CaseState
+from models.database import in_batches, run_tx
 from models.deadline import Deadline
 from models.event import Event, Tag
-from models.letters import Letter, end_arrived, left_letters, miss
+from models.letters import Letter, end_arrived, give_up, left_letters, miss
 from models.other_ways import OtherWay, other_ways
 from models.promises import Promise
 
 UNREAD = timedelta(hours=1)
 """How long a message may stand unread where nothing on the customer's own device says that it came."""
+
+STRANDED = timedelta(days=1)
+"""How long a message waits for an outlet that was removed from the settings: as long as one is tried."""
 
 BATCH = 20
 """Cases per transaction."""
@@ -35,10 +39,12 @@ BATCH = 20
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How this desk reaches customers: the kinds of contact that it can write to, the channels that keep no
-    history (a message there has arrived when it was seen), and the address of its own pages."""
+    history (a message there has arrived when it was seen), all its outlets, and the address of its own
+    pages."""
 
     kinds: frozenset[Kind]
     unkept: frozenset[str]
+    outlets: frozenset[str]
     page: str | None
 
 
@@ -46,13 +52,31 @@ async def chase(shop: Shop, tell: Tell, reach: Reach, now: datetime, wall: datet
     """Point customers to what was refused, or stands unread for an hour; of several letters of one case
     with one message. What cannot be told so is a task for staff. By day only, but for a decision on the last
     day of its promise."""
-    if ended := await end_arrived(reach.unkept, BATCH):
+    if ended := await run_tx(lambda: end_arrived(reach.unkept, BATCH)):
         return ended
-    due = [one for one in await left_letters() if one.sent_at is None or one.sent_at <= now - UNREAD]
+    if given_up := await run_tx(lambda: give_up(reach.outlets, now - STRANDED, wall, BATCH)):
+        return given_up
+    due = [one for one in await unread(now) if one.matter is not Matter.CLAIM]
+    by_case = [list(group) for _, group in groupby(due, key=lambda letter: letter.about)]
+    if not within(DAYTIME, now):
+        by_case = [letters for letters in by_case if _is_decision_refused(letters)]
+
+    async def batch(some: Sequence[Sequence[Letter]]) -> int:
+        return await _chase(some, shop, tell, reach, now, wall)
+
+    return await in_batches(by_case, BATCH, batch)
+
+
+async def _chase(
+    by_case: Sequence[Sequence[Letter]], shop: Shop, tell: Tell, reach: Reach, now: datetime, wall: datetime
+) -> int:
+    """Look after the letters of some cases; of how many."""
     done, tasks = 0, list[str]()
-    for identity, group in groupby(due, key=lambda letter: letter.case):
-        letters, case = list(group), await Case.load(identity)
-        if case is None or not (within(DAYTIME, now) or await _is_last_chance(case, letters, now)):
+    for letters in by_case:
+        case = await Case.load(letters[0].about)
+        if case is None or case.ended_at is not None:
+            continue
+        if not within(DAYTIME, now) and not await _is_last_chance(case, letters, now):
             continue
         # One statement: of two processes at once one has the letters, the other none.
         if not await miss(letters):
@@ -62,11 +86,14 @@ async def chase(shop: Shop, tell: Tell, reach: Reach, now: datetime, wall: datet
             await Event.record(Tag.CASE_UNREACHED, now, case=case.id)
             tasks.append(case.code)
         done += 1
-        if done == BATCH:
-            break
     if tasks:
         await tell(ToStaff(Say("reminder.unreached", count=len(tasks), codes=", ".join(tasks))), now, wall)
     return done
+
+
+async def unread(now: datetime) -> list[Letter]:
+    """The letters that were refused, or stand unread for an hour."""
+    return [one for one in await left_letters() if one.sent_at is None or one.sent_at <= now - UNREAD]
 
 
 async def _pointed(
@@ -83,7 +110,8 @@ async def _pointed(
     words = Say("reminder.unread", shop=shop.name, code=case.code, email=shop.email)
     if reach.page:
         words = Say("desk.told.look", page=reach.page, **words.params)
-    await tell(ToContact(way.kind, way.value, words, about=about, language=language), now, wall)
+    hint = ToContact(way.kind, way.value, words, about=about, language=language, subject=case.id)
+    await tell(hint, now, wall)
     await CaseEntry.add(case, Entry.POINTED, now)
     await Event.record(Tag.CASE_POINTED, now, case=case.id, detail=way.kind)
     return way.opens or not untold
@@ -91,8 +119,11 @@ async def _pointed(
 
 def _is_untold(case: Case, letters: Sequence[Letter]) -> bool:
     """Whether a decision was refused, so that its clock goes on."""
-    refused = any(one.matter is Matter.DECISION and one.sent_at is None for one in letters)
-    return refused and case.state is CaseState.DECIDED
+    return _is_decision_refused(letters) and case.state is CaseState.DECIDED
+
+
+def _is_decision_refused(letters: Sequence[Letter]) -> bool:
+    return any(one.matter is Matter.DECISION and one.sent_at is None for one in letters)
 
 
 async def _is_last_chance(case: Case, letters: Sequence[Letter], now: datetime) -> bool:

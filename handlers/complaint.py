@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Any
 
 from chatbot import values
-from chatbot.answers import AnyContact, Choice, Listed, Money, Note, Text, TextOrFiles
+from chatbot.answers import AnyContact, Choice, Invalid, Listed, Money, Note, TextOrFiles
 from chatbot.case_words import due_words
 from chatbot.contacts import kind_of
 from chatbot.conversation import Conversation, Done, Go, Paragraph, Say, Step, Turn
@@ -45,6 +45,10 @@ class Draft:
     priority: bool = False
     second: str | None = field(default=None, repr=False)
     editing: bool = False
+
+
+FEWEST_CHARACTERS = 20
+"""Of a story: less tells nothing that could be looked into."""
 
 
 class Skip(Enum):
@@ -100,14 +104,32 @@ async def category(turn: Turn[Draft], picked: Category) -> Go[Draft]:
     return onward(details, replace(turn.draft, category=picked))
 
 
-@complaint.step(Text(min=20, max=4000))
-async def details(turn: Turn[Draft], text: str) -> Go[Draft]:
-    return onward(when, replace(turn.draft, what=text))
+def with_files(draft: Draft, files: tuple[FileRef, ...]) -> tuple[Draft, Say]:
+    """The draft with more files, as many as one complaint takes, and what to say of them."""
+    every = (*draft.files, *files)
+    full = len(every) > MOST_FILES
+    return replace(draft, files=every[:MOST_FILES]), Say("too_many", most=MOST_FILES) if full else Say(
+        "noted"
+    )
 
 
-@complaint.step(Text(max=200) | Choice(Skip))
-async def when(turn: Turn[Draft], text: str | Skip) -> Go[Draft]:
-    return onward(evidence, replace(turn.draft, when="" if isinstance(text, Skip) else text))
+@complaint.step(TextOrFiles())
+async def details(turn: Turn[Draft], sent: Note) -> Go[Draft] | Invalid:
+    """Photos may come with the story, or before it: they are proof already."""
+    draft, noted = with_files(turn.draft, sent.files)
+    if sent.text and len(sent.text) >= FEWEST_CHARACTERS:
+        return onward(when, replace(draft, what=sent.text))
+    if sent.files:
+        return Go(details, draft, noted)
+    return Invalid("answer.text.too_short", min=FEWEST_CHARACTERS)
+
+
+@complaint.step(TextOrFiles(max=200) | Choice(Skip))
+async def when(turn: Turn[Draft], said: Note | Skip) -> Go[Draft]:
+    if isinstance(said, Skip):
+        return onward(evidence, replace(turn.draft, when=""))
+    draft, noted = with_files(turn.draft, said.files)
+    return onward(evidence, replace(draft, when=said.text)) if said.text else Go(when, draft, noted)
 
 
 async def count(turn: Turn[Draft]) -> Mapping[str, object]:
@@ -120,12 +142,9 @@ async def evidence(turn: Turn[Draft], sent: Note | Enough) -> Go[Draft]:
     draft = turn.draft
     if isinstance(sent, Enough):
         return onward(remedy, draft)
-    files = (*draft.files, *sent.files)
     what = f"{draft.what}\n\n{sent.text}" if sent.text else draft.what
-    kept = replace(draft, files=files[:MOST_FILES], what=what)
-    if len(files) > MOST_FILES:
-        return Go(evidence, kept, Say("too_many", most=MOST_FILES))
-    return Go(evidence, kept, Say("noted"))
+    kept, noted = with_files(replace(draft, what=what), sent.files)
+    return Go(evidence, kept, noted)
 
 
 @complaint.step(Choice(Remedy))

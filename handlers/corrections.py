@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
+from chatbot.answers import Note
 from chatbot.clock import local_date
 from chatbot.conversation import Done, Say, Turn
-from models.chat import Chat
+from handlers.human import added
 from models.contact_change import ContactChange
 from models.customer import Customer
 from models.event import Event, Tag
@@ -44,14 +45,13 @@ async def corrected(turn: Turn[D], record: Customer, what: Sequence[str]) -> lis
 async def for_staff(turn: Turn[D], words: str) -> list[Say]:
     """What the customer may not change alone: a person is asked for it, in the customer's words. Returns
     what the customer is told."""
-    chat = await Chat.hold_by_id(turn.chat)
-    if chat is None:
-        raise LookupError("the chat of this turn is gone")
-    wish = await Wish.open_of(turn.chat) or await Wish.add(turn.chat, turn.now)
-    await Event.record(Tag.PERSON_WANTED, turn.now, chat=turn.chat)
-    if not await Wish.append(wish.id, chat, words, (), turn.now):
+    wish = await Wish.open_of(turn.chat)
+    if wish is None:
+        wish = await Wish.add(turn.chat, turn.now)
+        await Event.record(Tag.PERSON_WANTED, turn.now, chat=turn.chat)
+        turn.tell_staff(Say("human.wanted", count=await Wish.count_waiting()), gathered=True)
+    if not await added(turn, wish.id, Note(words, ()), "human.wanted"):
         return [Say("human.enough", email=turn.shop.email)]
-    turn.tell_staff(Say("human.wanted", count=await Wish.count_waiting()), gathered=True)
     return [Say("edit.to_staff", hours=turn.shop.office_hours)]
 
 

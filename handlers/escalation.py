@@ -4,7 +4,7 @@ it may stand in a chat group.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
@@ -16,9 +16,10 @@ from handlers.rungs import LADDER, LAST_DAY, Call, calls, level_of, office_open,
 from handlers.staff.card import QUEUE_PAGE, card, due_when, line, names_of, offers, page_of
 from models.case import Case
 from models.case_states import OPEN
-from models.database import in_batches
+from models.database import in_batches, run_tx
 from models.deadline import days_left
 from models.promises import Promise
+from models.telling import Telling
 from models.warning import (
     CaseWarning,
     MorningDigest,
@@ -46,32 +47,38 @@ SOON = 3
 
 async def warn(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
     """Warn staff of the clocks that have reached a rung of which nobody was told, once each, and call the
-    next level where a warning was left lying."""
-    if not office_open(shop, now) and not within(LAST_DAY, now):
+    next level where a warning was left lying. Written down in batches, told at once: what was written by a
+    desk that then stopped, too. How many cases staff were told of."""
+    closed = not office_open(shop, now)
+    if closed and not within(LAST_DAY, now):
         return 0
     found: list[UUID] = []
     for day in sorted({call.clock.due_on for call in calls(await standings(), shop, now)}):
         found += [call.clock.deadline for call in calls(await due_clocks(day), shop, now)]
-    return await in_batches(found, BATCH, lambda batch: _warn(batch, shop, tell, now, wall))
+    await in_batches(found, BATCH, lambda batch: _record(batch, shop, now))
+    if not await Telling.waits(urgent=closed):
+        return 0
+    return await run_tx(lambda: _tell(shop, tell, now, wall, urgent=closed))
 
 
-async def _warn(found: Sequence[UUID], shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
-    """Warn of those of some clocks that still run and of which nobody was told meanwhile; how many."""
-    due = await _record(list(calls(await clocks_of(found), shop, now)), now)
-    by_case: dict[UUID, list[Call[OpenClock]]] = defaultdict(list)
-    for call in due:
-        by_case[call.clock.case].append(call)
-    if len(by_case) > MOST_CARDS:
-        first = [by_case[case][0].clock for case in list(by_case)[:MOST_LINES]]
-        lines = await _lines(first, len(by_case) - MOST_LINES, shop, local_date(now))
-        digest = Say("escalation.digest", count=len(by_case), lines=lines)
+async def _tell(shop: Shop, tell: Tell, now: datetime, wall: datetime, *, urgent: bool) -> int:
+    """Tell what was written: a card for each case, or where they are many one digest."""
+    told = await Telling.end(now, MOST_CARDS * len(Promise), urgent=urgent)
+    cases = list(dict.fromkeys(case for case, _ in told.first))
+    if told.cases > MOST_CARDS:
+        first = dict(reversed(told.first))  # of each case the clock that is due first
+        clocks = await clocks_of([first[case] for case in cases[:MOST_LINES]])
+        lines = await _lines(clocks, told.cases - MOST_LINES, shop, local_date(now))
+        digest = Say("escalation.digest", count=told.cases, lines=lines)
         await tell(ToStaff(digest, page=QUEUE_PAGE), now, wall)
-    else:
-        cases = await _cases(list(by_case))
-        names = await names_of(cases)
-        for case in cases:
-            await tell(_warning(case, by_case[case.id], names, shop, now), now, wall)
-    return len(due)
+    elif cases:
+        clocks = await clocks_of([clock for _, clock in told.first])
+        held = await _cases(cases)
+        names = await names_of(held)
+        for case in held:
+            its = [clock for clock in clocks if clock.case == case.id]
+            await tell(_warning(case, its, names, shop, now), now, wall)
+    return told.cases
 
 
 async def overview(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
@@ -103,19 +110,18 @@ def _when(left: int) -> str:
     return "today" if left == 0 else "soon" if left <= SOON else "later"
 
 
-async def _record(due: Sequence[Call[OpenClock]], now: datetime) -> list[Call[OpenClock]]:
-    """Write the warnings, and of two workers that do so at once let each go on with its own."""
+async def _record(found: Sequence[UUID], shop: Shop, now: datetime) -> int:
+    """Write the warnings of those of some clocks that still run and are not written yet; how many."""
+    due = list(calls(await clocks_of(found), shop, now))
+    if not due:
+        return 0
+    telling = await Telling.begin(urgent=not office_open(shop, now))
     rungs = [_rung(call, rung) for call in due if not call.early for rung in (*call.missed, call.rung)]
-    told = await CaseWarning.record(rungs, now)
-    called: set[UUID] = set()
+    await CaseWarning.record(rungs, telling, now)
     for level in LADDER[1:]:
         lying = [call.clock.warning for call in due if call.early and call.level is level]
-        called |= await CaseWarning.call([one for one in lying if one], level, now)
-    return [
-        call
-        for call in due
-        if (call.clock.warning in called if call.early else (call.clock.deadline, call.rung) in told)
-    ]
+        await CaseWarning.call([one for one in lying if one], level, telling, now)
+    return len(due)
 
 
 def _rung(call: Call[OpenClock], rung: int) -> Rung:
@@ -140,12 +146,11 @@ async def _lines(clocks: Sequence[OpenClock], more: int, shop: Shop, today: date
 
 
 def _warning(
-    case: Case, due: Sequence[Call[OpenClock]], names: Mapping[UUID, str], shop: Shop, now: datetime
+    case: Case, clocks: Sequence[OpenClock], names: Mapping[UUID, str], shop: Shop, now: datetime
 ) -> ToStaff:
-    level = max((call.level for call in due), key=LADDER.index)
+    level = max((clock.level for clock in clocks if clock.level), key=LADDER.index)
     everybody = level is LADDER[0] and case.handler not in names
     today = local_date(now)
-    clocks = [due_when(call.clock, shop, today) for call in due]
     call = Say(f"escalation.call.{'everybody' if everybody else level}")
-    words = card(case, clocks, names, shop, today, call)
+    words = card(case, [due_when(clock, shop, today) for clock in clocks], names, shop, today, call)
     return ToStaff(words, page=page_of(case), offers=offers(case, now))

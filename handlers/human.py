@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from typing import TypeVar
 from uuid import UUID
 
 from chatbot.answers import Choice, Note, TextOrFiles
@@ -15,6 +16,8 @@ from chatbot.conversation import Conversation, Done, Go, Say, Turn
 from models.chat import Chat
 from models.event import Event, Tag
 from models.wish import Wish
+
+D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,18 @@ async def record(turn: Turn[Talk]) -> Go[Talk]:
 async def about(turn: Turn[Talk], said: Note | Enough) -> Go[Talk] | Done:
     if isinstance(said, Enough) or turn.draft.wish is None:
         return Done("noted")
-    chat = await Chat.hold_by_id(turn.chat)
-    if chat and await Wish.append(turn.draft.wish, chat, said.text, said.files, turn.now):
+    if await added(turn, turn.draft.wish, said, "human.wanted"):
         return Go(about, turn.draft, Say("kept"))
     return Done("enough", email=turn.shop.email)
+
+
+async def added(turn: Turn[D], wish: UUID, said: Note, wanted: str) -> bool:
+    """Words and files join a wish; False where it holds enough. After an answer they are a reply to it: the
+    wish waits again, and staff are told by the text ``wanted``."""
+    chat = await Chat.hold_by_id(turn.chat)
+    if chat is None or not await Wish.append(wish, chat, said.text, said.files, turn.now):
+        return False
+    if await Wish.reopen(wish, turn.now):
+        await Event.record(Tag.PERSON_WANTED, turn.now, chat=turn.chat)
+        turn.tell_staff(Say(wanted, count=await Wish.count_waiting()), gathered=True)
+    return True

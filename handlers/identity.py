@@ -13,7 +13,19 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from uuid import UUID
 
-from chatbot.answers import Choice, Code, Email, Invalid, Listed, Option, Phone, SharedPhone, Text
+from chatbot.answers import (
+    Choice,
+    Code,
+    ContactOrListed,
+    Email,
+    Invalid,
+    Listed,
+    Option,
+    Phone,
+    SharedPhone,
+    Text,
+)
+from chatbot.contacts import kind_of
 from chatbot.conversation import Conversation, Done, Go, Paragraph, Say, Turn
 from chatbot.masking import mask, mask_name
 from chatbot.messages import Ability, Kind, Person, Proven
@@ -79,8 +91,14 @@ async def ways_on(turn: Turn[Claim]) -> list[str]:
     return [*await ways(turn), "lost", "acting"]
 
 
-@identity.step(Listed(), listed=ways_on)
-async def way(turn: Turn[Claim], picked: str) -> Go[Claim] | Done:
+@identity.step(ContactOrListed(), listed=ways_on)
+async def way(turn: Turn[Claim], picked: str) -> Go[Claim] | Done | Invalid:
+    """Whoever types a number or an address at once has chosen the code to it."""
+    if contact := kind_of(picked):
+        kind, value = contact
+        return (
+            await sent(turn, Claim(kind, value)) if kind in turn.codes else Invalid("answer.choice.invalid")
+        )
     if picked == "lost":
         return Done("lost", then="lost_contact")
     if picked == "acting":

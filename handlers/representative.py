@@ -15,6 +15,7 @@ from uuid import UUID
 
 from chatbot.answers import Choice, Note, Text, TextOrFiles
 from chatbot.conversation import Conversation, Done, Go, Say, Turn
+from handlers.human import added
 from models.chat import Chat
 from models.event import Event, Tag
 from models.tally import Limit, Tally
@@ -84,14 +85,13 @@ async def reach(turn: Turn[Acting], typed: str) -> Go[Acting] | Done:
     await Event.record(Tag.PERSON_WANTED, turn.now, chat=turn.chat, detail=draft.whom)
     turn.tell_staff(Say("representative.wanted", count=await Wish.count_waiting()), gathered=True)
     recorded = Say("recorded", hours=turn.shop.office_hours, address=turn.shop.address)
-    return Go(files, Acting(draft.whom, draft.want, wish=wish.id), recorded)
+    return Go(files, Acting(draft.whom, draft.want, wish=wish.id), recorded, recorded=True)
 
 
 @representative.step(TextOrFiles() | Choice(Enough))
 async def files(turn: Turn[Acting], said: Note | Enough) -> Go[Acting] | Done:
     if isinstance(said, Enough) or turn.draft.wish is None:
         return Done("noted")
-    chat = await Chat.hold_by_id(turn.chat)
-    if chat and await Wish.append(turn.draft.wish, chat, said.text, said.files, turn.now):
+    if await added(turn, turn.draft.wish, said, "representative.wanted"):
         return Go(files, turn.draft, Say("kept"))
     return Done("enough", email=turn.shop.email)

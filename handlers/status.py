@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -211,6 +211,18 @@ async def taken(turn: Turn[Looking], note: Note) -> Go[Looking] | Done:
     if files < len(note.files):
         return Go(add, draft, Say("too_many", most=MOST_FILES))
     return Go(add, draft, Say("files_noted") if files else Say("noted"))
+
+
+@status.overhearing
+async def answered(turn: Turn[Looking]) -> Go[Looking] | Done | Invalid | None:
+    """Whoever was asked something by staff mostly just writes the answer, with no case open."""
+    for case in await Case.of_person(turn.chat, turn.person):
+        if case.ended_at is None and await CaseEntry.questions(case):
+            note = TextOrFiles().read(turn.message)
+            if isinstance(note, Invalid):
+                return note
+            return await taken(replace(turn, draft=Looking(case.id)), note)
+    return None
 
 
 async def keep_words(turn: Turn[Looking], case: Case, words: str, arrived: datetime) -> None:

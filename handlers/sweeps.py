@@ -14,7 +14,7 @@ from functools import partial
 from chatbot.conversation import Tell
 from chatbot.shop import Shop
 from handlers.arrivals import Reach, chase
-from handlers.claims import settle_claims
+from handlers.claims import chase_claims, settle_claims
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
 from handlers.replies import tell_replies
@@ -33,7 +33,9 @@ from models.proof import Proof
 from models.tally import Tally
 
 BATCH = 200
-"""Rows per transaction, so that none holds the write lock for long."""
+"""Rows per transaction, so that none holds the write lock for long, where one statement deals with all."""
+ONE_BY_ONE = 10
+"""Rows per transaction where each takes several statements, some 5 ms."""
 
 Sweep = Callable[[datetime, datetime], Awaitable[int]]
 """Do one batch of what is due, given now and the real time; how many rows that was."""
@@ -96,7 +98,7 @@ async def forget_proofs(now: datetime, wall: datetime) -> int:
 
 async def hide_shown(now: datetime, wall: datetime) -> int:
     """A proof that has idled out no longer shows anything, on a page left open either."""
-    chats = await Proof.idled(wall, BATCH)
+    chats = await Proof.idled(wall, ONE_BY_ONE)
     for identity in chats:
         chat = await Chat.hold_by_id(identity)
         if chat:
@@ -113,7 +115,7 @@ async def forget_abandoned(now: datetime, wall: datetime) -> int:
 
 async def stop_clocks(now: datetime, wall: datetime) -> int:
     """A decision has kept its promise when a channel has taken it."""
-    return await deliver_decisions(now, wall, BATCH)
+    return await deliver_decisions(now, wall, ONE_BY_ONE)
 
 
 SWEEPS = (
@@ -137,7 +139,7 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
 
     async def recount(now: datetime, wall: datetime) -> int:
         """Only after the calendar has changed is there something to count."""
-        return await Deadline.recount(shop.calendar, BATCH)
+        return await Deadline.recount(shop.calendar, ONE_BY_ONE)
 
     return (
         Due("recount deadlines", timedelta(days=1), recount),
@@ -145,8 +147,24 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
         Due("tell of replies", timedelta(minutes=1), partial(tell_replies, tell)),
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
         Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell), own_transactions=True),
-        Due("chase what did not arrive", timedelta(minutes=1), partial(chase, shop, tell, reach)),
-        Due("settle claims to new contacts", timedelta(minutes=1), partial(settle_claims, shop, tell)),
+        Due(
+            "chase what did not arrive",
+            timedelta(minutes=1),
+            partial(chase, shop, tell, reach),
+            own_transactions=True,
+        ),
+        Due(
+            "chase what became of claims",
+            timedelta(minutes=1),
+            partial(chase_claims, shop, tell, reach),
+            own_transactions=True,
+        ),
+        Due(
+            "settle claims to new contacts",
+            timedelta(minutes=1),
+            partial(settle_claims, shop, tell),
+            own_transactions=True,
+        ),
         Due(
             "apologise for missed days",
             timedelta(minutes=10),

@@ -23,6 +23,7 @@ from models.reply import CaseReply
 from models.staff import StaffMember
 from models.staff_session import StaffSession
 from models.tally import Tally
+from models.telling import Telling
 from models.upload import Upload
 from models.warning import CaseWarning, MorningDigest
 from models.wish import Wish
@@ -57,6 +58,7 @@ __all__ = [
     "StaffSession",
     "SubjectKey",
     "Tally",
+    "Telling",
     "Upload",
     "Wish",
     "ZaloChain",

@@ -53,13 +53,15 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The complaint in the customer's words. ``amount`` is in đồng."""
+    """The complaint in the customer's words. ``amount`` is in đồng. ``language`` is in which the customer is
+    written to where there is no chat that says so."""
 
     what: str = field(repr=False)
     when: str = field(default="", repr=False)
     remedy: Remedy = Remedy.STOP
     amount: int | None = None
     second_contact: str | None = field(default=None, repr=False)
+    language: str | None = None
 
 
 class Verdict(StrEnum):
@@ -97,7 +99,8 @@ class Case(Model):
     """One complaint.
 
     ``filed_at`` is its arrival. ``round`` is 2 after an appeal. ``chat`` is where its customer is
-    reached, ``handler`` the member of staff who has it. ``proposal`` is a decision that waits for a second
+    reached, ``handler`` the member of staff who has it. ``breach_at`` is when a possible breach of data
+    protection was discovered. ``proposal`` is a decision that waits for a second
     person.
     """
 
@@ -111,7 +114,7 @@ class Case(Model):
     category = fields.CharEnumField(Category, description="", max_length=20)
     priority = fields.BooleanField(default=False)
     negotiate = fields.BooleanField(default=False)
-    breach = fields.BooleanField(default=False)
+    breach_at = fields.DatetimeField(null=True)
     round = fields.IntField(default=1)
     chat = fields.UUIDField(null=True, db_index=True)
     handler = fields.UUIDField(null=True, db_index=True)

@@ -65,10 +65,10 @@ async def accept_words(case: Case, member: UUID, now: datetime, calendar: Calend
     return await _done(proven, case, Entry.PROVEN, Tag.CASE_PROVEN, member, now)
 
 
-async def mark_breach(case: Case, member: UUID, now: datetime) -> bool:
-    """Say that there may have been a breach of data protection: its clocks run from now (Law 91/2025/QH15
-    Art. 23(1), Law 19/2023/QH15 Art. 19(3))."""
-    marked = await Case.filter(id=case.id, breach=False).update(breach=True)
+async def mark_breach(case: Case, member: UUID, discovered: datetime, now: datetime) -> bool:
+    """Say that there may have been a breach of data protection: its clocks run from its discovery (Law
+    91/2025/QH15 Art. 23(1), Law 19/2023/QH15 Art. 19(3))."""
+    marked = await Case.filter(id=case.id, breach_at=None).update(breach_at=discovered)
     return await _done(bool(marked), case, Entry.BREACH, Tag.CASE_BREACH, member, now)
 
 

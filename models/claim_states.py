@@ -27,7 +27,7 @@ class ClaimState(StrEnum):
     OBJECTED = "objected"
     """Somebody who still has an old contact said no."""
     EXPIRED = "expired"
-    """Nobody decided in time; or after the approval the record changed, or went."""
+    """Nobody decided in time; or the record that was approved changed, or went, or nobody could be warned."""
 
 
 class ClaimMove(StrEnum):

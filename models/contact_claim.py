@@ -23,6 +23,7 @@ from models.chat import Chat
 from models.claim_states import CLAIM_MOVES, PENDING, ClaimMove, ClaimState
 from models.customer import Customer, external_index
 from models.keys import new_id, ring
+from models.outgoing import Outgoing, State
 from models.tally import Limit
 
 OBJECTION = timedelta(hours=72)
@@ -132,11 +133,11 @@ class ContactClaim(Model):
         return await cls.get_or_none(token=_digest(token))
 
     @classmethod
-    async def due(cls, now: datetime, limit: int) -> list[UUID]:
+    async def due(cls, now: datetime) -> list[UUID]:
         """Claims to which nobody has objected in time, and those on which nobody decided in time."""
         over = Q(state=ClaimState.APPROVED, opens_at__lte=now)
         late = Q(state=ClaimState.ASKED, asked_at__lte=now - PATIENCE)
-        ids = cls.filter(over | late).order_by("asked_at", "id").limit(limit).values_list("id", flat=True)
+        ids = cls.filter(over | late).order_by("asked_at", "id").values_list("id", flat=True)
         return list(await ids)  # type: ignore[arg-type]
 
     async def records(self) -> list[Customer]:
@@ -161,6 +162,15 @@ class ContactClaim(Model):
             opens_at=now + OBJECTION,
         )
         return token if moved else None
+
+    async def warned_at(self) -> datetime | None:
+        """When a gateway or mail server took the first warning to an old contact, by the desk's clock; None
+        where none did. Of a claim that was approved."""
+        if self.customer is None or self.opens_at is None:
+            return None
+        warnings = Outgoing.filter(subject=self.customer, created_at=self.opens_at - OBJECTION)
+        sent = await warnings.filter(state=State.SENT)
+        return min((at for one in sent if (at := one.settled_by_desk)), default=None)
 
     async def refuse(self, by: UUID, reason: str, now: datetime) -> bool:
         """What was told is not enough. Raises ValueError without a reason."""

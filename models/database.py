@@ -98,13 +98,28 @@ async def run_tx(work: Callable[[], Awaitable[T]]) -> T:
 
 async def in_batches(items: Sequence[T], size: int, work: Callable[[Sequence[T]], Awaitable[int]]) -> int:
     """Do work on so many items at a time, each time in a transaction of its own; the sum of what
-    it returns."""
-    done = 0
-    for start in range(0, len(items), size):
-        if start:
+    it returns.
+
+    Where a batch fails, its items are tried one by one, so that one that cannot be done (its key is broken,
+    say) holds up no other. The first such error is raised when all others are done; an outage at once.
+    """
+    done, failures = 0, list[Exception]()
+    batches = [items[start : start + size] for start in range(0, len(items), size)]
+    while batches:
+        batch = batches.pop(0)
+        try:
+            done += await run_tx(lambda: work(batch))  # noqa: B023  # called before the next round
+        except Exception as error:
+            if is_outage(error) and not is_conflict(error):
+                raise
+            if len(batch) == 1:
+                failures.append(error)
+            else:
+                batches[:0] = [[one] for one in batch]
+        if batches:
             await asyncio.sleep(PAUSE)
-        batch = items[start : start + size]
-        done += await run_tx(lambda: work(batch))  # noqa: B023  # called before the next round
+    if failures:
+        raise failures[0]
     return done
 
 

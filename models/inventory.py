@@ -115,6 +115,7 @@ INVENTORY: Mapping[str, Holding] = {
     "staff_session": Holding(clear={"digest": FINGERPRINT}),
     "subject_key": Holding(("id",), ("wrapped",)),
     "tally": Holding(clear={"scope": OURS, "key": "an id, or " + BLIND}),
+    "telling": Holding(),
     "upload": Holding(("chat_id",), ("name",), {"mime": KIND_OF_FILE, "sha256": CONTENTS}, folder="spool"),
     "wish": Holding(("chat_id",), ("words",)),
     "zalo_chain": Holding(

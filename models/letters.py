@@ -39,13 +39,23 @@ SELECT outgoing.id FROM outgoing
 LEFT JOIN chat ON chat.id = outgoing.subject
 LEFT JOIN "case" ON "case".id = outgoing.about
 WHERE outgoing.arrival = 'owed' AND (
-    "case".id IS NULL OR "case".ended_at IS NOT NULL
+    "case".id IS NULL AND outgoing.matter <> 'claim' OR "case".ended_at IS NOT NULL
     OR outgoing.state = 'sent' AND (outgoing.outlet NOT IN ({unkept}) OR outgoing.id <= chat.seen_seq)
 )
 LIMIT ?
 """
 """To whom nothing is owed any more, it matters no more. "arrival = 'owed'" stands word for word as in the
 index outgoing_owed, which holds nothing else."""
+
+GIVE_UP = """
+UPDATE outgoing SET state = 'failed', reason = 'no such outlet', settled_at = ?
+WHERE state = 'queued' AND id IN (
+    SELECT id FROM outgoing
+    WHERE arrival = 'owed' AND state = 'queued' AND outlet NOT IN ({there}) AND created_at < ?
+    LIMIT ?
+)
+RETURNING id
+"""
 
 LEFT = """
 SELECT outgoing.id, outgoing.about, outgoing.matter, outgoing.state, outgoing.ref, outgoing.created_at,
@@ -67,11 +77,12 @@ ORDER BY outgoing.id
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter that is settled and has not arrived yet. ``sent_at`` is by the desk's clock, None where it was
-    refused or given up; ``language`` is that of its chat, None where it went to a contact."""
+    """A letter that is settled and has not arrived yet, and the case (or claim) that it is about. ``sent_at``
+    is by the desk's clock, None where it was refused or given up; ``language`` is that of its chat, None
+    where it went to a contact."""
 
     id: int
-    case: UUID
+    about: UUID
     matter: Matter
     sent_at: datetime | None
     language: str | None
@@ -121,6 +132,13 @@ async def end_arrived(unkept: Iterable[str], limit: int) -> int:
     rows = await fetch(ARRIVED.format(unkept=", ".join("?" * len(outlets))), *outlets, limit)
     ids = [row["id"] for row in rows]
     return await Outgoing.filter(id__in=ids).update(arrival=Arrival.OVER) if ids else 0
+
+
+async def give_up(outlets: Iterable[str], before: datetime, wall: datetime, limit: int) -> int:
+    """Give up to ``limit`` letters up that were queued before an instant for none of these outlets: the desk
+    has theirs no more, and nobody else would ever try; how many."""
+    there = list(outlets)
+    return len(await fetch(GIVE_UP.format(there=", ".join("?" * len(there))), wall, *there, before, limit))
 
 
 async def left_letters() -> list[Letter]:

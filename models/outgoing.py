@@ -26,7 +26,8 @@ _reply = TypeAdapter(Reply)
 STAFF = "staff"
 """The outlet by which staff are told, and the lane of what they must hear in time: warnings of deadlines."""
 GATHERED = "staff:gathered"
-"""The lane of what customers cause as often as they like: nothing waits behind it."""
+"""How the lanes begin of what customers cause as often as they like, one for each kind: nothing waits behind
+it."""
 GATHERED_EVERY = timedelta(minutes=10)
 """How often that is told at most."""
 
@@ -87,8 +88,8 @@ class Outgoing(Model):
 
     ``attempts`` are those that failed, ``doubts`` those of which nobody knows how they ended.
     ``not_before`` and ``held_until`` are real time: retries do not follow the demo's movable clock.
-    ``about`` is the case of a message that must arrive, ``matter`` what it brings, ``arrival`` whether
-    it has.
+    ``about`` is the case (or claim) of a message that must arrive, ``matter`` what it brings, ``arrival``
+    whether it has.
     A ``private`` one shows a customer's data: it is hidden again when the proof that opened it ends.
     A ``decoy`` is never sent: it stands for a code to a number that is not on file, so that both
     cases cost the same time and say the same words.
@@ -142,7 +143,7 @@ class Outgoing(Model):
             payload=key.seal(words, f"outgoing.payload:{ref}"),
             state=state,
             created_at=now,
-            about=about and about.case,
+            about=about and about.id,
             matter=about and about.matter,
             arrival=Arrival.OWED if about else None,
         )
@@ -201,17 +202,25 @@ class Outgoing(Model):
         await row.save(force_create=True)
 
     @classmethod
-    async def gathered_is_due(cls, wall: datetime) -> bool:
-        """Whether staff may be told in the lane GATHERED: nothing waits in it, and the last time was longer
-        ago than GATHERED_EVERY. True counts as told."""
-        if await cls.filter(lane=GATHERED, state__in=[State.QUEUED, State.SENDING]).exists():
-            return False
-        return await Tally.charge(Limit("staff.gathered", 1, GATHERED_EVERY), GATHERED, wall) == 1
+    async def gathered_to_staff(cls, kind: str, reply: Reply, now: datetime, wall: datetime) -> None:
+        """Queue a notice to staff, unless one of its kind still waits or was queued less than GATHERED_EVERY
+        ago."""
+        lane = f"{GATHERED}:{kind}"
+        if await cls.filter(lane=lane, state__in=[State.QUEUED, State.SENDING]).exists():
+            return
+        if await Tally.charge(Limit("staff.gathered", 1, GATHERED_EVERY), lane, wall) == 1:
+            await cls.to_staff(reply, now, lane=lane)
 
     @property
     def queued_at(self) -> datetime:
         """When it was queued, in real time (which ``created_at`` need not be)."""
         return made_at(self.ref)
+
+    @property
+    def settled_by_desk(self) -> datetime | None:
+        """When it was settled, by the desk's clock, which may have been moved on since: what passed before
+        the settling is real time."""
+        return self.settled_at and self.created_at + (self.settled_at - self.queued_at)
 
     def opened(self, key: SubjectKey) -> Reply | None:
         """The message, or None where it was wiped. Raises SealBroken."""

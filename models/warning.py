@@ -13,6 +13,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.database import as_date, as_instant, as_uuid, fetch
+from models.deadline import Deadline
 from models.event import Event, Tag
 from models.keys import new_id
 from models.promises import Promise
@@ -53,7 +54,7 @@ class OpenClock(Standing):
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A rung of a clock that is told now, or that was skipped."""
+    """A rung of a clock that is to be told, or that was skipped."""
 
     case: UUID
     deadline: UUID
@@ -73,7 +74,8 @@ class CaseWarning(Model):
 
     ``rung`` is the number of working days left; a negative one tells of a day that was missed. It belongs
     to ``due_on``: where that day moves, the rungs are climbed anew. ``level`` is who was called last, at
-    ``called_at``. A rung that was ``skipped`` had passed when staff were told of a later one.
+    ``called_at``, with ``telling``. A rung that was ``skipped`` had passed when staff were told of a later
+    one.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -84,6 +86,7 @@ class CaseWarning(Model):
     level = fields.CharEnumField(Level, description="", max_length=10)
     told_at = fields.DatetimeField()
     called_at = fields.DatetimeField()
+    telling = fields.UUIDField(null=True, db_index=True)
     skipped = fields.BooleanField(default=False)
     taken_at = fields.DatetimeField(null=True)
     taken_by = fields.UUIDField(null=True)
@@ -93,31 +96,32 @@ class CaseWarning(Model):
         unique_together = (("deadline_id", "due_on", "rung"),)
 
     @classmethod
-    async def record(cls, rungs: Sequence[Rung], now: datetime) -> set[tuple[UUID, int]]:
-        """Write rungs of clocks; those that nobody had written before, by clock and rung. Two that write
-        the same at once must do so in the same order."""
+    async def record(cls, rungs: Sequence[Rung], telling: UUID, now: datetime) -> None:
+        """Write rungs of clocks that nobody has written yet, to be told with a telling. Two that write the
+        same at once must do so in the same order."""
         if not rungs:
-            return set()
+            return
         # One statement, written out: the ORM takes far longer, and the write lock is held meanwhile.
-        rows = await fetch(
+        await fetch(
             "INSERT INTO case_warning"
-            " (id, case_id, deadline_id, due_on, rung, level, skipped, told_at, called_at)"
-            f" VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?, ?)'] * len(rungs))}"
-            " ON CONFLICT (deadline_id, due_on, rung) DO NOTHING RETURNING deadline_id, rung",
-            *(value for one in rungs for value in (str(new_id()), *one.values, now, now)),
+            " (id, case_id, deadline_id, due_on, rung, level, skipped, telling, told_at, called_at)"
+            f" VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'] * len(rungs))}"
+            " ON CONFLICT (deadline_id, due_on, rung) DO NOTHING",
+            *(
+                value
+                for one in rungs
+                for value in (
+                    *(str(new_id()), *one.values),
+                    *(None if one.skipped else str(telling), now, now),
+                )
+            ),
         )
-        return {(as_uuid(row["deadline_id"]), row["rung"]) for row in rows}
 
     @classmethod
-    async def call(cls, warnings: Sequence[UUID], level: Level, now: datetime) -> set[UUID]:
-        """Call a further level for warnings that nobody has taken; the ids of those for which nobody had
-        called it before."""
-        if not warnings:
-            return set()
-        lying = cls.filter(id__in=warnings, taken_at=None).exclude(level=level)
-        ids = {one.id for one in await lying.order_by("id").select_for_update().only("id")}
-        await cls.filter(id__in=list(ids)).update(level=level, called_at=now)
-        return ids
+    async def call(cls, warnings: Sequence[UUID], level: Level, telling: UUID, now: datetime) -> None:
+        """Call a further level for warnings that nobody has taken, and for which nobody has called it."""
+        lying = cls.filter(id__in=list(warnings), taken_at=None).exclude(level=level)
+        await lying.update(level=level, called_at=now, telling=telling)
 
     @classmethod
     async def take(cls, case: UUID, member: UUID, told_by: datetime, now: datetime) -> int:
@@ -128,6 +132,13 @@ class CaseWarning(Model):
         if taken:
             await Event.record(Tag.CASE_WARNING_SEEN, now, case=case, member=member, detail=str(taken))
         return taken
+
+    @classmethod
+    async def out(cls, case: UUID) -> dict[UUID, CaseWarning]:
+        """The latest warning of each clock of a case that runs, by the clock."""
+        due = {clock.id: clock.due_on for clock in await Deadline.filter(case_id=case, met_at=None)}
+        told = cls.filter(case_id=case, deadline_id__in=list(due), skipped=False).order_by("-rung")
+        return {one.deadline_id: one for one in await told if one.due_on == due[one.deadline_id]}
 
 
 class MorningDigest(Model):

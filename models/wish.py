@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from tortoise import fields
 from tortoise.models import Model
 
+from chatbot.crypto import SealBroken
 from chatbot.messages import FileRef
 from models.chat import Chat
 from models.keys import new_id
@@ -121,9 +122,9 @@ class Wish(Model):
     async def append(
         cls, identity: UUID, chat: Chat, text: str | None, files: Sequence[FileRef], now: datetime
     ) -> bool:
-        """Add words and files to an unanswered wish of a chat that is held; False where it is answered,
-        or holds MOST additions already. Raises SealBroken."""
-        wish = await cls.filter(id=identity, chat_id=chat.id, answered_at=None).first()
+        """Add words and files to a wish of a chat that is held; False where it holds MOST additions already.
+        Raises SealBroken."""
+        wish = await cls.filter(id=identity, chat_id=chat.id).first()
         held = wish.opened(chat) if wish else Words()
         if wish is None or len(held.texts) + len(held.files) >= MOST:
             return False
@@ -133,11 +134,24 @@ class Wish(Model):
         await Upload.keep(chat.id, files, now)
         return True
 
+    @classmethod
+    async def reopen(cls, identity: UUID, now: datetime) -> bool:
+        """A wish that was answered waits again, since now; False where it does so already."""
+        answered = cls.filter(id=identity, answered_at__not_isnull=True)
+        return bool(await answered.update(answered_at=None, wished_at=now))
+
     def opened(self, chat: Chat) -> Words:
         """The words. Raises SealBroken."""
         if self.words is None:
             return Words()
         return _words.validate_json(chat.key.unseal(self.words, f"wish.words:{self.id}"))
+
+    def readable(self, chat: Chat) -> Words | None:
+        """The words; None where they open no more."""
+        try:
+            return self.opened(chat)
+        except SealBroken:
+            return None
 
 
 def _sealed(chat: Chat, wish: UUID, words: Words) -> bytes:

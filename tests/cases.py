@@ -36,7 +36,12 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZONE)
 
 
-REACH = Reach(frozenset(Kind), frozenset({"web"}), "https://desk.example.vn")
+REACH = Reach(
+    frozenset(Kind),
+    frozenset({"web"}),
+    frozenset({"web", "messenger", "sms", "email", STAFF}),
+    "https://desk.example.vn",
+)
 """A desk that can write to both kinds of contact and keeps the history of the web chat."""
 
 EPOCH = at("2026-01-01T00:00")

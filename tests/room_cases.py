@@ -1,11 +1,11 @@
-"""Complaints, as the tests of the staff room make them."""
+"""Complaints and wishes, as the tests of the staff room make them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from chatbot.messages import Address, Person
+from chatbot.messages import Address, FileRef, Person
 from chatbot.shop import load_shop
 from models.case import Case, Category, Remedy, Statement
 from models.case_entry import CaseEntry, Entry
@@ -14,6 +14,7 @@ from models.database import run_tx
 from models.event import Event, Tag
 from models.keys import SYSTEM, SubjectKey
 from models.outgoing import Outgoing, State
+from models.wish import Wish
 from tests.staff import NOW
 
 WORDS = "Số điện thoại của tôi bị <b>dùng</b> để quảng cáo & gọi lúc nửa đêm."
@@ -56,6 +57,20 @@ async def a_case(
     return await run_tx(work)
 
 
+async def a_wish(chat: Chat, *texts: str, files: tuple[FileRef, ...] = ()) -> Wish:
+    """Somebody wants a person."""
+
+    async def work() -> Wish:
+        wish = await Wish.add(chat.id, NOW)
+        for text in texts:
+            await Wish.append(wish.id, chat, text, (), NOW)
+        await Wish.append(wish.id, chat, None, files, NOW)
+        await Event.record(Tag.PERSON_WANTED, NOW, chat=chat.id)
+        return wish
+
+    return await run_tx(work)
+
+
 async def fresh(case: Case) -> Case:
     """The case as it is now."""
     found = await Case.load(case.id)
@@ -86,6 +101,13 @@ async def told_to_staff() -> list[str]:
     key = await SubjectKey.of(SYSTEM)
     rows = await Outgoing.filter(outlet="staff").order_by("id")
     return [reply.text for row in rows if (reply := row.opened(key))]
+
+
+async def links_to_staff() -> list[str | None]:
+    """Where what is queued for staff leads."""
+    key = await SubjectKey.of(SYSTEM)
+    rows = await Outgoing.filter(outlet="staff").order_by("id")
+    return [reply.link.url if reply.link else None for row in rows if (reply := row.opened(key))]
 
 
 async def arrives(about: UUID, at: datetime) -> None:

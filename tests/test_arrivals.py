@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from uuid import UUID
 
 import pytest
 
 from chatbot.conversation import Notice
 from chatbot.messages import About, Address, Kind, Matter, Reply
-from handlers.arrivals import Reach, chase
+from handlers.arrivals import chase
+from handlers.sweeps import ONE_BY_ONE, stop_clocks
 from models.case import Case, CaseContact, Decision, Verdict
 from models.case_entry import CaseEntry, Entry
 from models.case_states import CaseState
@@ -21,7 +24,7 @@ from models.keys import new_id, ring
 from models.letters import deliver_decisions, letter_of, not_arrived
 from models.outgoing import Arrival, Outgoing, Purpose, State
 from models.proof import Method, Proof
-from tests.cases import HOUR, PHONE, SECOND, SHOP, WORDS, Watch, at, file_case, hand, staff_messages
+from tests.cases import HOUR, PHONE, REACH, SECOND, SHOP, WORDS, Watch, at, file_case, hand, staff_messages
 from tests.chat import Desk
 from tests.conftest import Database
 from tests.outbox import eventually, sending, settled
@@ -154,6 +157,22 @@ async def test_what_a_channel_refused_goes_another_way_at_once(database: Databas
     assert "your complaint" in words
 
 
+async def test_what_waits_for_a_channel_that_was_removed_is_given_up_after_a_day(database: Database) -> None:
+    """It is pointed to, and whoever tells the decision by hand stops its clock: nothing is on its way."""
+    case = await a_case("removed")
+    await decide(case)
+    await chased(NOW + 23 * HOUR)
+    assert (await told_elsewhere(case), await letter_of(case)) == ([], State.QUEUED)
+    for hours in (25, 26):
+        await chased(NOW + hours * HOUR)
+    assert len(await told_elsewhere(case)) == 1
+    member = new_id()
+    await hand(case.id, member)
+    await becomes(State.FAILED)
+    assert await run_tx(lambda: told_by_hand(case, member, "Đã gọi điện.", NOW + 27 * HOUR))
+    assert (await Case.get(id=case.id)).state is CaseState.ANSWERED
+
+
 async def test_a_contact_that_was_proven_is_written_to_where_no_other_was_named(database: Database) -> None:
     """Long after the proof has ended: the number is still the customer's."""
     case = await a_case("messenger", second=None)
@@ -189,7 +208,7 @@ async def test_without_another_way_it_is_a_task_for_staff_once(database: Databas
 
 async def test_without_a_page_a_chat_that_refuses_is_no_place_to_read(database: Database) -> None:
     """Then staff tell it; where it merely is unread the customer is asked to open the chat again."""
-    reach = Reach(frozenset(Kind), frozenset({"web"}), None)
+    reach = replace(REACH, page=None)
     refused, unread = await a_case("messenger"), await a_case(user="2")
     await write(refused)
     await becomes(State.FAILED)
@@ -247,6 +266,15 @@ async def test_a_hint_that_leads_to_no_decision_does_not_stop_the_clock(database
     assert not await stops(case)
     assert await run_tx(lambda: told_by_hand(case, member, "Gọi điện", NOW))
     assert (await fresh(case)).state is CaseState.ANSWERED
+
+
+async def test_clocks_are_stopped_in_small_batches(database: Database) -> None:
+    """Each case takes several statements, and the write lock is held meanwhile."""
+    for number in range(12):
+        await decide(await a_case("messenger", user=str(number)))
+    await becomes(State.SENT)
+    counts = [await run_tx(lambda: stop_clocks(NOW, NOW)) for _ in range(3)]
+    assert counts == [ONE_BY_ONE, 12 - ONE_BY_ONE, 0]
 
 
 async def test_a_decision_in_the_web_chat_has_stopped_the_clock_and_is_chased_all_the_same(
@@ -332,11 +360,45 @@ async def test_two_workers_at_once_write_once(database: Database) -> None:
         told.append(notice)
 
     reach = Watch().reach
-    counts = await asyncio.gather(*(run_tx(lambda: chase(SHOP, tell, reach, NOW, NOW)) for _ in range(3)))
+    counts = await asyncio.gather(*(chase(SHOP, tell, reach, NOW, NOW) for _ in range(3)))
     assert sum(counts) == 15
     assert sum(type(one).__name__ == "ToContact" for one in told) == 7
     entries = await CaseEntry.filter(kind__in=[Entry.POINTED, Entry.UNREACHED])
     assert len({entry.case_id for entry in entries}) == len(entries) == 15
+
+
+async def test_a_case_that_opens_no_more_holds_up_nobody(database: Database) -> None:
+    """The others are written to; that it fails is said where the desk says how it is."""
+    cases = [await a_case("messenger", user=str(number)) for number in range(3)]
+    for case in cases:
+        await write(case)
+    await becomes(State.FAILED)
+    await Case.filter(id=cases[0].id).update(statement=b"broken")
+    watch = Watch(time=NOW)
+    scheduler = watch.scheduler(["chase"])
+    for _ in range(2):
+        await scheduler.run_all()
+        assert [len(await told_elsewhere(case)) for case in cases] == [0, 1, 1]
+    assert scheduler._failing == {"chase what did not arrive": "SealBroken"}
+
+
+async def test_a_night_with_much_unread_costs_little(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for the morning anyway is not looked at case by case."""
+    for number in range(5):
+        await write(await a_case("messenger", user=str(number)))
+    await becomes(State.FAILED)
+    loaded: list[UUID] = []
+    load = Case.load
+
+    async def counted(identity: UUID) -> Case | None:
+        loaded.append(identity)
+        return await load(identity)
+
+    monkeypatch.setattr(Case, "load", counted)
+    await chased(at("2026-10-05T21:00").astimezone(UTC))
+    assert loaded == []
 
 
 async def test_a_real_mail_server_takes_it_and_it_names_nobody(database: Database) -> None:

@@ -130,13 +130,13 @@ async def test_nothing_opens_before_its_time(database: Database) -> None:
     claim = await asked()
     assert await made(ClaimMove.APPROVE, claim, APPROVED)
     assert not await made(ClaimMove.OPEN, claim, LATER - timedelta(seconds=1))
-    assert await ContactClaim.due(LATER - timedelta(seconds=1), 9) == []
-    assert await ContactClaim.due(LATER, 9) == [claim.id]
+    assert await ContactClaim.due(LATER - timedelta(seconds=1)) == []
+    assert await ContactClaim.due(LATER) == [claim.id]
     assert await made(ClaimMove.OPEN, claim, LATER)
     record = await Customer.all().select_related("key").first()
     assert record
     assert record.opened().contacts == ((Kind.PHONE, PHONE_E164), (Kind.EMAIL, EMAIL), (Kind.EMAIL, NEW))
-    assert await ContactClaim.due(LATER + PATIENCE, 9) == []
+    assert await ContactClaim.due(LATER + PATIENCE) == []
 
 
 async def test_an_objection_wins_until_the_contact_is_on_file(database: Database) -> None:
@@ -200,8 +200,8 @@ async def test_no_decision_without_a_reason(database: Database, reason: str) -> 
 async def test_nobody_decided_for_a_month(database: Database) -> None:
     """What was told does not wait for ever."""
     claim = await asked()
-    assert await ContactClaim.due(ASKED + PATIENCE - timedelta(seconds=1), 9) == []
-    assert await ContactClaim.due(ASKED + PATIENCE, 9) == [claim.id]
+    assert await ContactClaim.due(ASKED + PATIENCE - timedelta(seconds=1)) == []
+    assert await ContactClaim.due(ASKED + PATIENCE) == [claim.id]
 
 
 async def test_of_several_who_decide_at_once_the_first_wins(database: Database) -> None:

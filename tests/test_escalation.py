@@ -316,15 +316,44 @@ async def test_nothing_of_the_customer_is_ever_told_to_staff(database: Database)
     assert await Event.all().count() == 0
 
 
-async def test_a_case_that_is_answered_while_others_are_told_is_not_told(database: Database) -> None:
-    """What was due at the first look is looked at again before it is told."""
-    cases = [await file_case(at("2026-10-05T10:00")) for _ in range(BATCH + 1)]
-    told: list[int] = []
+async def test_however_many_they_are_they_are_one_digest(database: Database) -> None:
+    """Also where they are written down in several transactions, and when the next level is called."""
+    for _ in range(2 * BATCH + 1):
+        await file_case(at("2026-10-05T10:00"))
+    watch = Watch()
+    for wakes in ("2026-10-12T09:00", "2026-10-12T13:30"):
+        [digest] = await watch.sweep(at(wakes), WARN)
+        assert digest.startswith(f"{2 * BATCH + 1} khiếu nại")
+        assert len(re.findall(r"KN-2026-\d{6}-\w", digest)) == 10
 
-    async def tell(notice: Notice, now: datetime, wall: datetime) -> None:
-        told.append(1)
-        await Deadline.filter(met_at=None).update(met_at=now)
 
-    assert await warn(SHOP, tell, at("2026-10-12T09:00"), at("2026-10-12T09:00")) == BATCH
-    assert len(told) == 1
-    assert await CaseWarning.all().count() == BATCH == len(cases) - 1
+async def stopped(notice: Notice, now: datetime, wall: datetime) -> None:
+    """The desk stops when it is about to tell staff."""
+    raise SystemError
+
+
+async def test_what_was_written_and_not_told_is_told_by_the_next_sweep(database: Database) -> None:
+    """The desk was killed in between; a clock that was met meanwhile is not told, and nothing at night."""
+    told, met = await file_case(at("2026-10-05T10:00")), await file_case(at("2026-10-05T10:00"))
+    watch = Watch()
+    for now, level in (("2026-10-12T17:00", "everybody"), ("2026-10-13T17:00", "lead")):
+        with pytest.raises(SystemError):
+            await warn(SHOP, stopped, at(now), at(now))
+        await Deadline.meet(met.id, Promise.RESOLVE, at(now))
+        assert await watch.sweep(at(now) + HOUR, WARN) == [], "the office is closed"
+        [text] = await watch.sweep(at(now) + 16 * HOUR, WARN)
+        assert told.code in text
+        assert called([text]) == [level]
+        assert await watch.sweep(at(now) + 16 * HOUR, WARN) == []
+
+
+async def test_a_call_that_was_taken_before_it_was_told_is_not_told(database: Database) -> None:
+    """Somebody said "Đã nắm" to the first card when the next level was about to be called."""
+    case = await file_case(at("2026-10-05T10:00"))
+    watch = Watch()
+    await watch.sweep(at("2026-10-12T08:30"), WARN)
+    with pytest.raises(SystemError):
+        await warn(SHOP, stopped, at("2026-10-12T12:30"), at("2026-10-12T12:30"))
+    noon = at("2026-10-12T12:31")
+    assert await CaseWarning.take(case.id, new_id(), at("2026-10-12T08:31"), noon) == 1
+    assert await watch.sweep(noon, WARN) == []

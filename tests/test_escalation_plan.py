@@ -16,6 +16,7 @@ from models.keys import SubjectKey, new_id
 from models.letters import ARRIVED, LEFT
 from models.outgoing import Arrival, Outgoing, Purpose, State
 from models.promises import Promise
+from models.telling import CASES_TOLD, CLOCKS_TOLD
 from models.waiting import OVERDUE, UNPROVEN
 from models.warning import (
     CASES_DUE,
@@ -147,6 +148,8 @@ async def test_a_sweep_goes_by_indexes_however_many_cases_are_closed(database: D
         (STANDINGS, ()),
         (DUE_CLOCKS, (day,)),
         (CLOCKS_OF % "?", (str(old[0].id),)),
+        (CASES_TOLD.format(tellings="?"), (str(new_id()),)),
+        (CLOCKS_TOLD.format(tellings="?"), (str(new_id()), 10)),
         (SOONEST_CLOCKS, (10,)),
         (CASES_DUE, ()),
         (OVERDUE, (day, day)),

@@ -13,6 +13,7 @@ from models.case_entry import CaseEntry, Entry
 from models.case_states import OPEN
 from models.database import run_tx
 from models.evidence import Evidence
+from models.keys import SubjectKey
 from models.outgoing import Outgoing
 from tests.cases import HOUR, SHOP, TEXTS, Watch, at, file_case, staff_messages
 from tests.conftest import Database
@@ -153,3 +154,17 @@ async def test_many_are_told_in_small_batches(database: Database) -> None:
     watch = Watch()
     assert len(await watch.sweep(at("2026-10-07T10:00"), "proof")) == 45
     assert await watch.sweep(at("2026-10-07T10:00") + HOUR + timedelta(days=1), "proof") == []
+
+
+async def test_a_chat_that_opens_no_more_holds_up_nobody(database: Database) -> None:
+    """The others are reminded, and those in the batches after it too."""
+    cases = [
+        await file_case(at("2026-10-05T10:00"), category=Category.LEAKED, user=str(number))
+        for number in range(12)
+    ]
+    await SubjectKey.filter(id=cases[0].chat).update(wrapped=b"broken")
+    watch = Watch(time=at("2026-10-07T10:00"))
+    scheduler = watch.scheduler(["proof"])
+    await scheduler.run_all()
+    assert scheduler._failing == {"remind of proof": "SealBroken"}
+    assert [await kinds(case) for case in cases] == [[]] + [[Entry.REMINDED]] * 11

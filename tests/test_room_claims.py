@@ -28,6 +28,7 @@ from models.customer import Customer
 from models.database import run_tx
 from models.event import Tag
 from models.keys import new_id
+from models.outgoing import Arrival, State
 from models.proof import Method, Proof
 from models.roles import Role
 from tests.conftest import Database
@@ -151,6 +152,12 @@ async def test_approved_with_a_reason_the_old_contacts_are_warned(house: House) 
     assert stored
     assert (stored.state, stored.customer, stored.decided_by) == (ClaimState.APPROVED, record.id, lead.id)
     assert (stored.opens_at, stored.opened_reason()) == (NOW + OBJECTION, WHY)
+    assert await stored.warned_at() is None
+    for row in await Outgoing.filter(outlet="sms"):
+        await Outgoing.filter(id=row.id).update(
+            state=State.SENT, settled_at=row.queued_at + timedelta(hours=1)
+        )
+    assert await stored.warned_at() == NOW + timedelta(hours=1)
     sent = await to_contacts()
     assert [(outlet, to) for outlet, to, *_ in sent] == [("sms", PHONE_E164), ("email", EMAIL)]
     assert len({link for *_, link in sent}) == 1
@@ -185,6 +192,7 @@ async def test_refused_the_customer_hears_that_it_was_not_enough(house: House) -
     assert "sinh" not in words
     assert "Sai &lt;ngày&gt; sinh." in (await lead.see(f"/staff/contacts/{claim.id}")).text
     assert await Event.filter(tag=Tag.CONTACT_REFUSED, member=lead.id).count() == 1
+    assert await Outgoing.filter(about=claim.id, arrival=Arrival.OWED).count() == 1
 
 
 async def test_what_was_compared_must_still_be_so(house: House) -> None:

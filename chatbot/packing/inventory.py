@@ -32,6 +32,7 @@ INVENTORY = {
     "staff_member": "nothing: other people; their role stands in looks",
     "staff_session": "nothing: other people",
     "subject_key": "nothing: keys",
+    "telling": "nothing: whether staff are still to be told",
     "tally": "nothing: counters under fingerprints",
     "zalo_chain": "nothing: the shop's own tokens",
 }

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from chatbot.pages.security import page_policy
 from chatbot.pages.static import FOLDER, Static
-from chatbot.pages.template import fill, json_block, language_of
+from chatbot.pages.template import fill, json_block, language_of, load
 from chatbot.pages.verifier import verification_tag
 from chatbot.texts import Texts
 
@@ -50,7 +50,7 @@ class ChatPage:
         self._public_url = public_url
         self._verification = verification_tag(verifier)
         self._max_file = max_file
-        self._page = (FOLDER / "chat.html").read_text(encoding="utf-8")
+        self._page = load(FOLDER / "chat.html")
         self._snippet = (FOLDER / "snippet.js").read_text(encoding="utf-8")
 
     def routes(self) -> Iterable[web.RouteDef]:

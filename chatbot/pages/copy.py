@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from chatbot.clock import local_date
 from chatbot.pages.static import FOLDER, Static
-from chatbot.pages.template import fill, json_block, language_of
+from chatbot.pages.template import fill, json_block, language_of, load
 from chatbot.shop import Shop
 from chatbot.texts import Texts
 from models.database import run_tx
@@ -47,7 +47,7 @@ def copy_routes(
     ``wait`` takes one try from the sender's network address and gives 0, or the seconds until the next one is
     allowed.
     """
-    template = (FOLDER / "copy.html").read_text(encoding="utf-8")
+    template = load(FOLDER / "copy.html")
     pages = {language: _page(template, texts, static, shop, language) for language in texts.locales}
 
     async def show(request: web.Request) -> web.Response:

@@ -26,7 +26,7 @@ from pydantic import BaseModel, ValidationError
 
 from chatbot.pages.security import page_policy
 from chatbot.pages.static import FOLDER, Static
-from chatbot.pages.template import fill, json_block, language_of
+from chatbot.pages.template import fill, json_block, language_of, load
 from chatbot.texts import Texts
 
 KEEP_ALIVE = 15.0
@@ -54,7 +54,7 @@ class DemoPage:
         self._static = static
         self._board = board
         self._shop = shop
-        self._page = (FOLDER / "demo.html").read_text(encoding="utf-8")
+        self._page = load(FOLDER / "demo.html")
         self._watchers: set[asyncio.Task[None]] = set()
 
     def routes(self) -> Iterable[web.RouteDef]:

@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler, Middleware
 from chatbot.logs import describe
 from chatbot.messages import Busy
 from chatbot.pages.static import FOLDER, Static
-from chatbot.pages.template import fill, language_of
+from chatbot.pages.template import fill, language_of, load
 from chatbot.shop import Shop
 from chatbot.texts import Texts
 from models.database import is_outage
@@ -28,7 +28,7 @@ def error_pages(texts: Texts, static: Static, shop: Shop) -> Middleware:
     An unknown path gets 404, a wrong method 405, a body that breaks off 400, a database that is away 503 with
     Retry-After, any other fault 500. Every other answer is left as its handler made it.
     """
-    template = (FOLDER / "error.html").read_text(encoding="utf-8")
+    template = load(FOLDER / "error.html")
 
     def answer(request: web.Request, status: int, headers: dict[str, str] | None = None) -> web.Response:
         code = _CODES[status]

@@ -16,7 +16,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
 from chatbot.pages.static import FOLDER, Static
-from chatbot.pages.template import fill, json_block, language_of
+from chatbot.pages.template import fill, json_block, language_of, load
 from chatbot.shop import Shop
 from chatbot.texts import Texts
 from models.customer import Customer
@@ -53,7 +53,7 @@ def my_routes(
     network address and gives 0, or the seconds until the next one is allowed. The headers that keep the page
     out of caches and other sites' logs are those of ``security.secure``.
     """
-    template = (FOLDER / "my.html").read_text(encoding="utf-8")
+    template = load(FOLDER / "my.html")
     pages = {language: _page(template, texts, static, shop, language) for language in texts.locales}
 
     async def show(request: web.Request) -> web.Response:

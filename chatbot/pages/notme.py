@@ -14,9 +14,9 @@ from enum import StrEnum
 
 from aiohttp import web
 
-from chatbot.messages import Reply
+from chatbot.messages import About, Matter, Reply
 from chatbot.pages.static import FOLDER, Static
-from chatbot.pages.template import fill, language_of
+from chatbot.pages.template import fill, language_of, load
 from chatbot.shop import Shop
 from chatbot.texts import Texts
 from models.chat import Chat
@@ -48,7 +48,7 @@ def notme_routes(
 ) -> list[web.RouteDef]:
     """``GET`` and ``POST /not-me/TOKEN``. ``wait`` takes one try from the sender's network address and
     gives 0, or the seconds until the next one; ``committed`` says that something was queued."""
-    template = (FOLDER / "notme.html").read_text(encoding="utf-8")
+    template = load(FOLDER / "notme.html")
 
     def page(request: web.Request, name: str, status: int = 200, *, button: bool = False) -> web.Response:
         language = language_of(request, texts)
@@ -93,7 +93,8 @@ async def objected(texts: Texts, shop: Shop, token: str, now: datetime) -> Resul
         return Result.GONE
     if await claim.stop(now):
         told = texts.get(claim.chat.language, "contact.told.objected", email=shop.email)
-        await Outgoing.to_chat(claim.chat, [Reply(told)], now, purpose=Purpose.NOTICE)
+        about = About(claim.id, Matter.CLAIM)
+        await Outgoing.to_chat(claim.chat, [Reply(told)], now, purpose=Purpose.NOTICE, about=about)
         detail, words, result = "link", "contact.staff.objected", Result.STOPPED
     elif claim.state is ClaimState.OPEN and await claim.spend():
         detail, words, result = "late", "contact.staff.objected_late", Result.LATE

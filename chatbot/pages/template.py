@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 from string import Template
 
 import orjson
 from aiohttp import web
 
+from chatbot.pages.static import FOLDER
 from chatbot.texts import SOURCE, Texts
+
+_HEAD = (FOLDER / "head.html").read_text(encoding="utf-8")
 
 
 class _Page(Template):
     idpattern = r"[a-z][a-z0-9_.]*"
+
+
+def load(path: Path) -> str:
+    """A page, or a part of one; a whole page gets what the head of every page holds."""
+    return path.read_text(encoding="utf-8").replace("<head>\n", f"<head>\n{_HEAD}", 1)
 
 
 def fill(template: str, values: Mapping[str, str], *, trusted: Mapping[str, str] | None = None) -> str:

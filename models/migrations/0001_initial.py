@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                 ('level', fields.CharEnumField(description='', enum_type=Level, max_length=10)),
                 ('told_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('called_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('telling', fields.UUIDField(null=True, db_index=True)),
                 ('skipped', fields.BooleanField(default=False)),
                 ('taken_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('taken_by', fields.UUIDField(null=True)),
@@ -279,7 +280,7 @@ class Migration(migrations.Migration):
                 ('category', fields.CharEnumField(description='', enum_type=Category, max_length=20)),
                 ('priority', fields.BooleanField(default=False)),
                 ('negotiate', fields.BooleanField(default=False)),
-                ('breach', fields.BooleanField(default=False)),
+                ('breach_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('round', fields.IntField(default=1)),
                 ('chat', fields.UUIDField(null=True, db_index=True)),
                 ('handler', fields.UUIDField(null=True, db_index=True)),
@@ -460,6 +461,16 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Telling',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('urgent', fields.BooleanField()),
+                ('told_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'telling', 'app': 'models', 'pk_attr': 'id', 'table_description': 'Warnings that are told at once.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Upload',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -532,6 +543,11 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             "CREATE INDEX deadline_open ON deadline (due_on, id) WHERE met_at IS NULL",
             "DROP INDEX deadline_open",
+        ),
+        # The tellings that are open: one of each kind.
+        ops.RunSQL(
+            "CREATE UNIQUE INDEX telling_open ON telling (urgent) WHERE told_at IS NULL",
+            "DROP INDEX telling_open",
         ),
         # The cases without proof, of which each may have to be reminded.
         ops.RunSQL(

@@ -63,6 +63,22 @@ async def test_a_complaint_with_photos_sent_one_by_one(desk: Desk) -> None:
     assert promises[Promise.ACKNOWLEDGE].met_at == case.filed_at
 
 
+async def test_photos_that_come_before_their_question_are_kept(desk: Desk) -> None:
+    """With the story, before it, or instead of the day."""
+    chat = desk.chat(channel="messenger")
+    await chat.says("/khieunai")
+    await chat.presses("complaint.category.choice.leaked")
+    assert await chat.sends(PHOTO) == ["complaint.noted", "complaint.details.ask"]
+    assert (await chat.says("ngắn"))[0] == "answer.text.too_short"
+    assert await chat.sends(PHOTO, text=WORDS) == ["complaint.when.ask"]
+    assert await chat.sends(PHOTO) == ["complaint.noted", "complaint.when.ask"]
+    await chat.presses("complaint.when.choice.skip")
+    await from_evidence_on(chat)
+    [case] = await Case.all().select_related("key")
+    assert case.opened().what == WORDS
+    assert await Evidence.all().count() == 3
+
+
 async def test_a_complaint_without_proof_is_kept_and_acknowledged(desk: Desk) -> None:
     """And it says what is missing; the promise of 10 days does not run yet."""
     chat = desk.chat()

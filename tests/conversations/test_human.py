@@ -152,3 +152,24 @@ async def test_a_note_that_is_too_long_is_not_cut_short(chat: CustomerChat) -> N
     await chat.says("nhân viên")
     assert await chat.says("x" * 4001) == ["answer.text.too_long", "human.about.ask"]
     assert await wished(chat) == Words()
+
+
+@pytest.mark.parametrize("command", ["nhân viên", "/daidien"])
+async def test_what_is_written_after_an_answer_is_a_reply_to_it(desk: Desk, command: str) -> None:
+    """It is kept, the wish waits again with all its words, and staff hear of it."""
+    chat = desk.chat()
+    await chat.says(command)
+    if command == "/daidien":
+        await chat.presses("representative.whom.choice.child")
+        await chat.presses("representative.want.choice.erase")
+        await chat.says("Tôi là mẹ của bé, muốn xoá thông tin.")
+        await chat.says("buổi tối")
+    wish = await Wish.get()
+    assert await run_tx(lambda: wish.answer(desk.time.now()))
+    desk.time.move(timedelta(minutes=11))
+    assert (await chat.says("Tôi gọi lại lúc 8 giờ tối nhé"))[0].endswith(".kept")
+    assert (await wished(chat)).texts[-1] == "Tôi gọi lại lúc 8 giờ tối nhé"
+    [again] = await Wish.waiting(5)
+    assert (again.id, again.wished_at) == (wish.id, desk.time.now())
+    assert await Outgoing.filter(outlet=STAFF).count() == 1  # the first still waits to be sent
+    assert await Event.filter(tag=Tag.PERSON_WANTED).count() == 2

@@ -54,6 +54,18 @@ async def test_a_code_to_the_phone_on_file_opens_the_record(desk: Desk) -> None:
     assert "profile.line.birthday" in said
 
 
+async def test_a_contact_that_is_typed_at_once_gets_its_code(desk: Desk) -> None:
+    """Without first choosing how to be sent one."""
+    await on_file(desk)
+    chat = desk.chat()
+    await chat.says("/xacminh")
+    assert await chat.says("số của tôi là 0900 000 001 ạ") == ["identity.sent.phone", "identity.code.ask"]
+    await chat.presses("identity.code.choice.other")
+    assert await chat.says(EMAIL) == ["identity.sent.email", "identity.code.ask"]
+    assert (await chat.says(await code_for(EMAIL)))[0] == "identity.proven"
+    assert await desk.chat("2").says("0900000001") != ["identity.sent.phone", "identity.code.ask"]
+
+
 async def test_a_code_works_once(desk: Desk) -> None:
     """The same code a second time is refused, in another chat too."""
     await on_file(desk)

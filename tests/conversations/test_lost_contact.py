@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from chatbot.crypto import SealBroken
-from chatbot.messages import FileRef
+from chatbot.messages import Address, FileRef, Reply
 from chatbot.texts import Texts
 from handlers.claims import settle_claims
 from models.chat import Chat
@@ -19,7 +19,8 @@ from models.contact_claim import CLAIMS_OF_CHAT, CLAIMS_ON_CONTACT, OBJECTION, P
 from models.customer import Customer
 from models.database import run_tx
 from models.event import Event, Tag
-from models.keys import new_id
+from models.keys import SubjectKey, new_id
+from models.outgoing import Outgoing, Purpose, State
 from tests.cases import SHOP, Watch, staff_messages
 from tests.chat import CustomerChat, Desk, code_for
 from tests.conftest import Database
@@ -68,16 +69,22 @@ async def the_claim() -> ContactClaim:
     return found
 
 
-async def approved(claim: ContactClaim, now: datetime) -> None:
-    """A lead approves."""
+async def approved(
+    claim: ContactClaim, now: datetime, warning: State = State.SENT, after: timedelta = timedelta(0)
+) -> None:
+    """A lead approves; what becomes of the warning to the old contact, and how long after that."""
     [record] = await claim.records()
     assert await run_tx(lambda: claim.approve(record, new_id(), "Khớp.", now))
+    to, words = Address("sms", FULL["phone"] or ""), Reply("Có người xin thêm liên hệ mới")
+    await run_tx(lambda: Outgoing.to_contact(record.key, to, words, now, purpose=Purpose.NOTICE))
+    row = await Outgoing.get(subject=record.id, created_at=now)
+    await Outgoing.filter(id=row.id).update(state=warning, settled_at=row.queued_at + after)
 
 
 async def settled(desk: Desk) -> int:
     """What the clock asks for."""
     now = desk.time.now()
-    return await run_tx(lambda: settle_claims(SHOP, Watch().tell, now, now))
+    return await settle_claims(SHOP, Watch().tell, now, now)
 
 
 async def test_from_the_question_how_to_verify_to_the_claim(desk: Desk) -> None:
@@ -217,6 +224,27 @@ async def test_after_72_hours_without_objection_the_new_contact_opens_the_record
     assert (await owner.says("/xemdulieu"))[0] == "profile.held"
 
 
+@pytest.mark.parametrize("warning", [State.FAILED, State.UNKNOWN, State.QUEUED])
+async def test_nothing_opens_where_nobody_was_warned(desk: Desk, warning: State) -> None:
+    """The gateway refused it, or never answered: there was no time to object."""
+    chat = desk.chat()
+    await approved(await asks(chat), desk.time.now(), warning)
+    desk.time.move(OBJECTION)
+    assert await settled(desk) == 1
+    assert (await ContactClaim.get()).state is ClaimState.EXPIRED
+    assert (await chat.replies())[-1].text.startswith("Yêu cầu thêm liên hệ mới không thực hiện được")
+    assert "không gửi được cảnh báo" in (await staff_messages())[-1]
+
+
+async def test_the_time_to_object_is_whole_where_the_warning_was_late(desk: Desk) -> None:
+    """Of a gateway that took it after 20 hours the contact opens 20 hours later."""
+    await approved(await asks(desk.chat()), desk.time.now(), after=timedelta(hours=20))
+    for hours, done in ((0, 0), (19, 0), (20, 1)):
+        desk.time.move(OBJECTION if hours == 0 else timedelta(hours=19 if hours == 19 else 1))
+        assert await settled(desk) == done
+    assert (await ContactClaim.get()).state is ClaimState.OPEN
+
+
 async def test_whoever_has_the_old_contact_is_told_and_stops_it(desk: Desk) -> None:
     """They prove it, are told on the spot, and one press ends the claim; nothing opens, staff hear of it."""
     thief, owner = desk.chat("thief"), desk.chat("owner")
@@ -274,6 +302,19 @@ async def test_what_can_be_opened_no_more_is_said_to_be_over(
     assert (await chat.replies())[-1].text.startswith("Yêu cầu thêm liên hệ mới không thực hiện được")
     assert ("đã thay đổi" in (await staff_messages())[-1]) == (happens is _gone)
     assert await Event.filter(tag=Tag.CONTACT_EXPIRED).count() == 1
+
+
+async def test_a_claim_that_opens_no_more_holds_up_nobody(desk: Desk) -> None:
+    """Of two on which nobody decided, one in a chat whose key is broken: the other's customer is told."""
+    broken, chat = desk.chat("1"), desk.chat("2")
+    first = await asks(broken)
+    await asks(chat, "khac@example.com")
+    await SubjectKey.filter(id=first.chat.id).update(wrapped=b"broken")
+    desk.time.move(PATIENCE)
+    with pytest.raises(SealBroken):
+        await settled(desk)
+    assert (await chat.replies())[-1].text.startswith("Yêu cầu thêm liên hệ mới không thực hiện được")
+    assert (await ContactClaim.get(id=first.id)).state is ClaimState.ASKED
 
 
 async def test_the_words_are_sealed_under_the_chats_key(desk: Desk) -> None:

@@ -83,6 +83,15 @@ async def test_it_is_no_wish_of_ones_own(desk: Desk) -> None:
     assert await Wish.all().count() == 2
 
 
+async def test_what_was_recorded_is_not_gone_back_behind(desk: Desk) -> None:
+    """Nothing is recorded a second time by going back: the papers are asked for again."""
+    chat = desk.chat()
+    await tells(chat)
+    assert await chat.says("quay lại") == ["engine.back_at_start", "representative.files.ask"]
+    await chat.says("0900000008")
+    assert await Wish.all().count() == 1
+
+
 async def test_one_chat_asks_so_often_a_day(desk: Desk) -> None:
     """Then it is said to whom to write."""
     chat = desk.chat()
@@ -91,6 +100,14 @@ async def test_one_chat_asks_so_often_a_day(desk: Desk) -> None:
         await chat.presses("representative.files.choice.done")
     assert await tells(chat) == ["representative.too_many"]
     assert await Wish.all().count() == REPRESENTED.most
+
+
+async def test_staff_hear_of_each_kind_of_wish(desk: Desk) -> None:
+    """A representative just after somebody who wants a person for themself: neither hides the other."""
+    await desk.chat("1").says("nhân viên")
+    await tells(desk.chat("2"))
+    await tells(desk.chat("3"))
+    assert await staff_messages() == ["[human.wanted]", "[representative.wanted]"]
 
 
 async def test_who_holds_a_childs_telephone_is_not_its_representative(desk: Desk) -> None:

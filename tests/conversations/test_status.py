@@ -1,128 +1,39 @@
-"""Khiếu nại của tôi, as transcripts: what is shown to whom, and every act in every state."""
+"""Khiếu nại của tôi, as transcripts: what is shown to whom."""
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from uuid import UUID
 
 import pytest
 
-from chatbot.messages import FileRef, Kind, Person, Proven
 from chatbot.texts import Texts
-from models.case import Case, Category, Compensation, Decision, Statement, Verdict
+from models.case import Case
 from models.case_entry import CaseEntry, Entry
 from models.case_states import CaseState
-from models.chat import Chat
 from models.database import run_tx
-from models.deadline import Deadline
 from models.event import Event, Tag
 from models.evidence import Evidence, Found, Refusal
-from models.keys import SYSTEM, SubjectKey
-from models.outgoing import STAFF, Outgoing
-from models.promises import Promise
-from models.reply import CaseReply
-from tests.cases import Watch
-from tests.chat import SHOP, CustomerChat, Desk, code_for
+from tests.chat import Desk, code_for
 from tests.conftest import Database
-from tests.people import PHONE, PHONE_E164, put_on_file
-
-PHOTO = FileRef("handle", "căn cước Nguyễn Văn Kín.jpg", "image/jpeg", 1000)
-WORDS = "Số điện thoại của tôi bị dùng để quảng cáo cho cửa hàng khác."
-ADDED = "Hôm qua họ lại gọi cho mẹ tôi."
-WHY = "Tôi không đồng ý vì họ vẫn còn gọi mỗi ngày."
-QUESTION = "Quý khách có ảnh chụp cuộc gọi không?"
-DECISION = Decision(
-    Verdict.PARTLY, "Đã tìm thấy lỗi ở khâu giao hàng.", "Đã dừng gửi.", Compensation.AMOUNT, 500_000
+from tests.conversations.filed_cases import (
+    ACT,
+    ADDED,
+    DECISION,
+    OWNER,
+    PHOTO,
+    QUESTION,
+    TOLD,
+    WAITING,
+    WORDS,
+    asked,
+    brought_to,
+    entries,
+    filed,
+    gathered,
+    labels,
 )
-OWNER = Person((Proven(UUID(int=9), Kind.PHONE, PHONE_E164),))
-
-WAITING = ["status.state.waiting", "status.due.evidence", "status.days_left"]
-RUNNING = ["status.state.running", "status.due.resolve", "status.days_left"]
-TOLD = ["status.filed", "status.timeline", "status.entry.filed"]
-ACT = "status.act.ask"
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    """A desk over an open database."""
-    return Desk()
-
-
-async def filed(chat: CustomerChat, person: Person | None = None) -> Case:
-    """A case filed in a chat."""
-    await chat.says("/start")
-    stored = await Chat.find(chat.address)
-    assert stored
-    now = chat.desk.time.now()
-
-    async def file() -> Case:
-        case = await Case.file(
-            Statement(WORDS),
-            category=Category.LEAKED,
-            chat=stored.id,
-            person=person or Person(),
-            priority=False,
-            negotiate=False,
-            arrived=now,
-            calendar=SHOP.calendar,
-        )
-        await CaseEntry.add(case, Entry.FILED, now)
-        return case
-
-    return await run_tx(file)
-
-
-async def brought_to(desk: Desk, case: Case, state: CaseState) -> Case:
-    """A case as staff, the sender and the customer would have brought it there."""
-    now = desk.time.now()
-
-    async def moves() -> None:
-        if state in (CaseState.RUNNING, CaseState.DECIDED, CaseState.ANSWERED, CaseState.CLOSED):
-            await case.prove(now, SHOP.calendar)
-        if state in (CaseState.DECIDED, CaseState.ANSWERED, CaseState.CLOSED):
-            assert await case.decide(DECISION, now)
-        if state in (CaseState.ANSWERED, CaseState.CLOSED):
-            assert await case.deliver(now)
-        if state is CaseState.CLOSED:
-            assert await case.accept(now)
-        if state is CaseState.WITHDRAWN:
-            assert await case.withdraw(now)
-
-    await run_tx(moves)
-    return case
-
-
-async def asked(desk: Desk, case: Case, words: str = QUESTION) -> None:
-    """Staff ask something."""
-    await run_tx(lambda: CaseEntry.add(case, Entry.STAFF_ASKED, desk.time.now(), words=words))
-
-
-async def told_to_staff() -> list[str]:
-    """What staff were told, in order."""
-    key = await SubjectKey.of(SYSTEM)
-    replies = [row.opened(key) for row in await Outgoing.filter(outlet=STAFF).order_by("id")]
-    return [reply.text for reply in replies if reply]
-
-
-async def gathered(case: Case) -> tuple[int, int, int]:
-    """How many texts, photos and other files staff will be told of."""
-    reply = await CaseReply.get(case_id=case.id)
-    return reply.texts, reply.photos, reply.files
-
-
-async def entries(case: Case) -> list[tuple[Entry, str | None]]:
-    """The timeline with its words."""
-    return [(entry.kind, entry.opened(case)) for entry in await CaseEntry.timeline(case)]
-
-
-def labels(chat: CustomerChat) -> list[str]:
-    """The buttons under what was said last, short."""
-    return [button.label.rpartition(".")[2].rstrip("]") for reply in chat.last for button in reply.buttons]
-
-
-# What is shown -----------------------------------------------------------------------------------
+from tests.people import PHONE, put_on_file
 
 
 async def test_one_case_opens_at_once(desk: Desk) -> None:
@@ -253,9 +164,6 @@ async def test_the_timeline_has_no_internal_entries(database: Database) -> None:
     assert "x" * 200 not in text
 
 
-# To whom -----------------------------------------------------------------------------------------
-
-
 async def test_outside_our_own_server_ones_own_words_are_masked(database: Database) -> None:
     """The complaint, what was added, the names of files; a question and a decision come in full."""
     desk = Desk(texts=Texts)
@@ -342,217 +250,3 @@ async def test_after_idling_out_a_case_cannot_be_withdrawn(desk: Desk) -> None:
     desk.time.move(timedelta(minutes=16))
     assert await web.presses("status.withdraw.choice.yes") == ["status.out_of_reach"]
     assert (await Case.get(id=case.id)).state is CaseState.WAITING
-
-
-# What may be done --------------------------------------------------------------------------------
-
-
-async def test_words_and_files_are_added_in_order(desk: Desk) -> None:
-    """Noted now, confirmed when they are fetched; staff hear how much came, never what."""
-    chat = desk.chat(channel="messenger")
-    case = await filed(chat)
-    await chat.says("/theodoi")
-    assert await chat.presses("status.act.choice.add") == ["status.add.ask"]
-    assert await chat.says(ADDED) == ["status.noted", "status.add.ask"]
-    assert await chat.sends(PHOTO) == ["status.files_noted", "status.add.ask"]
-    assert await chat.sends(PHOTO, text="và ảnh này") == ["status.files_noted", "status.add.ask"]
-    assert await chat.presses("status.add.choice.done") == [ACT]
-    assert [kind for kind, _ in await entries(case)] == [
-        Entry.FILED,
-        Entry.CUSTOMER_WROTE,
-        Entry.CUSTOMER_SENT_FILES,
-        Entry.CUSTOMER_WROTE,
-        Entry.CUSTOMER_SENT_FILES,
-    ]
-    assert await Evidence.filter(case_id=case.id).count() == 2
-    assert await gathered(case) == (2, 2, 0)
-    assert await told_to_staff() == []
-    assert await Event.filter(tag=Tag.CASE_WORDS_ADDED, case=case.id).count() == 2
-    assert await Event.filter(tag=Tag.CASE_EVIDENCE_ADDED, case=case.id).count() == 2
-    assert await chat.presses("status.act.choice.close") == ["status.closed"]
-
-
-async def test_staff_hear_only_how_much_came(database: Database) -> None:
-    """In one message, some minutes after the first of what came; what comes later is told anew."""
-    desk, watch = Desk(texts=Texts), Watch()
-    chat = desk.chat(channel="messenger")
-    case = await filed(chat)
-    await chat.says("/theodoi")
-    await chat.says("1")
-    await chat.says(ADDED)
-    desk.time.move(timedelta(minutes=2))
-    await chat.says("thêm một tin")
-    await chat.sends(PHOTO)
-    await watch.sweep(desk.time.now(), "replies")
-    assert await told_to_staff() == []
-    desk.time.move(timedelta(minutes=1))
-    await watch.sweep(desk.time.now(), "replies")
-    first = f"{case.code}: khách đã trả lời: 2 tin, 1 ảnh."
-    assert await told_to_staff() == [first]
-    await chat.sends(FileRef("other", "đơn.pdf", "application/pdf", 1000), text="và đơn mua hàng")
-    desk.time.move(timedelta(hours=3))
-    await watch.sweep(desk.time.now(), "replies")
-    await watch.sweep(desk.time.now(), "replies")
-    assert await told_to_staff() == [first, f"{case.code}: khách đã trả lời: 1 tin, 1 tệp."]
-
-
-async def test_files_at_the_open_case_belong_to_it(desk: Desk) -> None:
-    """Nobody has to press a button first; words alone are no act, and may name another conversation."""
-    chat = desk.chat()
-    case = await filed(chat)
-    await chat.says("/theodoi")
-    assert await chat.says("gì cơ") == ["answer.choice.invalid", ACT]
-    assert await chat.sends(PHOTO, text=ADDED) == ["status.files_noted", "status.add.ask"]
-    assert (Entry.CUSTOMER_WROTE, ADDED) in await entries(case)
-
-
-async def test_a_file_counts_as_arrived_when_the_channel_says(desk: Desk) -> None:
-    """The message's own time, where it is plausible."""
-    chat = desk.chat()
-    case = await filed(chat)
-    await chat.says("/theodoi")
-    sent = desk.time.now() + timedelta(minutes=1)
-    desk.time.move(timedelta(hours=3))
-    await chat.delivers(chat.message(files=(PHOTO,), at=sent))
-    [file] = await Evidence.of_case(case.id)
-    assert file.arrived_at == sent
-
-
-async def test_the_eleventh_file_is_refused_in_words(desk: Desk) -> None:
-    """Those that count are there, and it is said that one is not."""
-    chat = desk.chat()
-    case = await filed(chat)
-    await chat.says("/theodoi")
-    await chat.sends(*[PHOTO] * 9)
-    assert await chat.sends(PHOTO, PHOTO) == ["status.too_many", "status.add.ask"]
-    assert await Evidence.filter(case_id=case.id).count() == 10
-
-
-async def test_an_answer_to_a_question_from_staff(desk: Desk) -> None:
-    """The open question is shown, and the next words or files answer it."""
-    chat = desk.chat(channel="messenger")
-    case = await filed(chat)
-    await asked(desk, case)
-    question = ["status.entry.staff_asked", "status.question", "status.add.ask"]
-    assert (await chat.says("/theodoi"))[-3:] == question
-    assert await chat.sends(PHOTO) == ["status.files_noted", "status.add.ask"]
-    await chat.presses("status.add.choice.done")
-    assert await CaseEntry.questions(case) == []
-    assert (await chat.says("/theodoi"))[-1] == ACT
-    await asked(desk, case, "Còn gì nữa không?")
-    assert [question.opened(case) for question in await CaseEntry.questions(case)] == ["Còn gì nữa không?"]
-
-
-async def test_withdrawing_is_confirmed_and_stops_every_clock(desk: Desk) -> None:
-    """No is no; yes ends the case, and staff hear of it by its number."""
-    chat = desk.chat()
-    case = await brought_to(desk, await filed(chat), CaseState.RUNNING)
-    await chat.says("/theodoi")
-    assert await chat.presses("status.act.choice.withdraw") == ["status.withdraw.ask"]
-    assert await chat.presses("status.withdraw.choice.no") == [ACT]
-    await chat.presses("status.act.choice.withdraw")
-    assert await chat.presses("status.withdraw.choice.yes") == ["status.ended.withdrawn"]
-    assert (await Case.get(id=case.id)).state is CaseState.WITHDRAWN
-    assert not await Deadline.filter(case_id=case.id, met_at=None).exists()
-    assert (await entries(case))[-1] == (Entry.WITHDRAWN, None)
-    assert await told_to_staff() == [f"[status.staff.withdrawn] {case.code}"]
-    assert await Event.filter(tag=Tag.CASE_WITHDRAWN, case=case.id).count() == 1
-
-
-async def test_accepting_is_confirmed_and_closes_the_case(desk: Desk) -> None:
-    """After the decision was read."""
-    chat = desk.chat()
-    case = await brought_to(desk, await filed(chat), CaseState.ANSWERED)
-    await chat.says("/theodoi")
-    decision = ["verdict.partly", "reason", "measures", "compensation.amount", "compensated"]
-    assert await chat.presses("status.act.choice.decision") == [f"status.{line}" for line in decision] + [ACT]
-    assert await chat.presses("status.act.choice.accept") == ["status.accept.ask"]
-    assert await chat.presses("status.accept.choice.no") == [ACT]
-    await chat.presses("status.act.choice.accept")
-    assert await chat.presses("status.accept.choice.yes") == ["status.ended.accepted"]
-    assert (await Case.get(id=case.id)).state is CaseState.CLOSED
-    assert await told_to_staff() == [f"[status.staff.accepted] {case.code}"]
-    assert await Event.filter(tag=Tag.CASE_ACCEPTED, case=case.id).count() == 1
-
-
-async def test_an_appeal_once_and_no_second_one(desk: Desk) -> None:
-    """With a reason; a new promise runs, and it is said until when and why; the second is refused with
-    whom else one may turn to."""
-    chat = desk.chat()
-    case = await brought_to(desk, await filed(chat), CaseState.ANSWERED)
-    desk.time.instant = datetime(2026, 12, 10, 3, tzinfo=UTC)
-    await chat.says("/theodoi")
-    assert await chat.presses("status.act.choice.appeal") == ["status.appeal.ask"]
-    assert await chat.says("không") == ["answer.text.too_short", "status.appeal.ask"]
-    assert await chat.presses("status.appeal.choice.not_now") == [ACT]
-    await chat.presses("status.act.choice.appeal")
-    said = await chat.says(WHY)
-    assert said[:3] == ["status.appealed", "case.due", "case.why"]
-    assert (Entry.APPEALED, WHY) in await entries(case)
-    [clock] = await Deadline.filter(case_id=case.id, met_at=None)
-    assert (clock.promise, clock.round, str(clock.promised_on)) == (Promise.RESOLVE, 2, "2026-12-24")
-    assert await told_to_staff() == [f"[status.staff.appealed] {case.code}"]
-    assert await Event.filter(tag=Tag.CASE_APPEALED, case=case.id).count() == 1
-    await run_tx(lambda: case.decide(DECISION, desk.time.now()))
-    await run_tx(lambda: case.deliver(desk.time.now()))
-    await chat.says("/theodoi")
-    refused = ["status.appealed_before", "status.elsewhere", ACT]
-    assert await chat.presses("status.act.choice.appeal") == refused
-    assert (await chat.presses("status.act.choice.decision"))[-2:] == ["status.elsewhere", ACT]
-
-
-# Two at once -------------------------------------------------------------------------------------
-
-
-async def test_staff_decide_while_the_customer_withdraws(desk: Desk) -> None:
-    """The first wins; the second is told how the case stands."""
-    chat = desk.chat()
-    case = await brought_to(desk, await filed(chat), CaseState.RUNNING)
-    await chat.says("/theodoi")
-    await chat.presses("status.act.choice.withdraw")
-    await run_tx(lambda: case.decide(DECISION, desk.time.now()))
-    said = await chat.presses("status.withdraw.choice.yes")
-    assert said[:2] == ["status.too_late", "status.state.decided"]
-    assert said[-1] == ACT
-    assert labels(chat) == ["add", "close"]
-    assert (await Case.get(id=case.id)).state is CaseState.DECIDED
-    assert await told_to_staff() == []
-
-
-async def test_an_appeal_that_comes_too_late_keeps_its_words(desk: Desk) -> None:
-    """They join the case, staff are told that something came, and the case stays as it was."""
-    chat = desk.chat()
-    case = await brought_to(desk, await filed(chat), CaseState.ANSWERED)
-    await chat.says("/theodoi")
-    await chat.presses("status.act.choice.appeal")
-    await run_tx(lambda: case.accept(desk.time.now()))
-    assert (await chat.says(WHY))[:2] == ["status.too_late", "status.state.closed"]
-    assert (await entries(case))[-1] == (Entry.CUSTOMER_WROTE, WHY)
-    assert await gathered(case) == (1, 0, 0)
-
-
-async def test_words_that_cross_the_end_of_a_case_are_kept(desk: Desk) -> None:
-    """Withdrawn elsewhere while they were typed here."""
-    chat = desk.chat()
-    case = await filed(chat)
-    await chat.says("/theodoi")
-    await chat.presses("status.act.choice.add")
-    await run_tx(lambda: case.withdraw(desk.time.now()))
-    assert await chat.says(ADDED) == ["status.noted", "status.add.ask"]
-    assert (Entry.CUSTOMER_WROTE, ADDED) in await entries(case)
-
-
-async def test_an_act_that_is_possible_no_more_is_not_begun(desk: Desk) -> None:
-    """A second decision that no channel has taken yet is not shown by an old button."""
-    chat = desk.chat()
-    case = await brought_to(desk, await filed(chat), CaseState.ANSWERED)
-    await chat.says("/theodoi")
-
-    async def again() -> None:
-        assert await case.appeal(desk.time.now(), SHOP.calendar)
-        assert await case.decide(Decision(Verdict.UPHELD, "mới"), desk.time.now())
-
-    await run_tx(again)
-    said = await chat.presses("status.act.choice.decision")
-    assert said[:2] == ["status.too_late", "status.state.decided"]
-    assert not any(re.match(r"status\.(verdict|reason)", one) for one in said)

@@ -13,7 +13,7 @@ from aiohttp import web
 from chatbot.pages.room.forms import FIELD, safe_next
 from chatbot.pages.security import page_policy
 from chatbot.pages.static import FOLDER, Static
-from chatbot.pages.template import fill, language_of
+from chatbot.pages.template import fill, language_of, load
 from chatbot.shop import Shop
 from chatbot.texts import Texts
 from models.password import LEAST
@@ -22,7 +22,7 @@ from models.staff import INVITATION_LIFE
 from models.staff_link import LIFE as LINK_LIFE
 from models.staff_session import IDLE, LONGEST
 
-_PAGES = {file.stem: file.read_text(encoding="utf-8") for file in (FOLDER / "room").glob("*.html")}
+_PAGES = {file.stem: load(file) for file in (FOLDER / "room").glob("*.html")}
 
 
 @dataclass(frozen=True, slots=True)

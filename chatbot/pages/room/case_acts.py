@@ -1,4 +1,5 @@
-"""What is done in a case by a form: take it, hand it over, ask, note, accept the words, mark a breach.
+"""What is done in a case by a form: take it, hand it over, ask, note, accept the words, mark a breach, say
+that a warning was seen.
 
 Each is one transaction: what cannot be done leaves nothing behind, and what was typed is shown again.
 """
@@ -6,6 +7,7 @@ Each is one transaction: what cannot be done leaves nothing behind, and what was
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 
 from aiohttp import web
 
@@ -16,10 +18,11 @@ from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
 from chatbot.pages.room.held import Held, hold
 from chatbot.pages.room.telling import promised, question, tell, to_staff, way_to
-from chatbot.pages.room.typed import Refusal, lost, words_in
+from chatbot.pages.room.typed import Refusal, instant_in, lost, words_in
 from chatbot.pages.room.work import Work
 from models import casework
 from models.database import run_tx
+from models.warning import CaseWarning
 
 Verb = Callable[[Held, Member, Mapping[str, str]], Awaitable[str]]
 """Does something and returns what was done, a text below ``desk.done``. Raises Refusal."""
@@ -93,9 +96,21 @@ class CaseActs:
         await tell(work, held, words + await promised(work, case, language), Matter.DATE)
         return "accept"
 
+    async def seen(self, held: Held, member: Member, form: Mapping[str, str]) -> str:
+        """Đã nắm: silences what staff were told when the page was shown; the next rung comes on its day."""
+        try:
+            told_by = datetime.fromisoformat(form.get("told_by", "")).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise lost() from None
+        if not await CaseWarning.take(held.case.id, member.id, told_by, held.now):
+            raise lost()
+        return "seen"
+
     async def breach(self, held: Held, member: Member, form: Mapping[str, str]) -> str:
-        """Staff hear of it; the director sees its clocks."""
-        if not await casework.mark_breach(held.case, member.id, held.now):
+        """Staff hear of it; the director sees its clocks, which run from its discovery: now, unless it is
+        said to have been earlier."""
+        discovered = instant_in(form, "discovered", held.now) if form.get("discovered") else held.now
+        if not await casework.mark_breach(held.case, member.id, discovered, held.now):
             raise lost()
         await to_staff(self._work, "desk.staff.breach", held.case)
         return "breach"

@@ -8,6 +8,7 @@ from chatbot.pages.room.base import Member
 from chatbot.pages.room.held import Held
 from chatbot.pages.room.seen import fingerprint
 from chatbot.pages.room.telling import decision_words, way_to
+from chatbot.pages.room.typed import local_minute
 from chatbot.pages.room.work import Work, options
 from models.case import Compensation, Verdict
 from models.casework import proposal_of
@@ -17,13 +18,13 @@ from models.roles import Role
 DONE = frozenset(
     {
         *("take", "hand_over", "ask", "note", "accept", "breach", "upload", "enter"),
-        *("decide", "propose", "approve", "decline", "by_hand"),
+        *("decide", "propose", "approve", "decline", "by_hand", "seen"),
     }
 )
 """What a page can say was done, by its text ``desk.done.NAME``."""
 
 _ORDER = (
-    "approve", "decline", "take", "ask", "accept", "decide", "by_hand", "note", "upload", "hand_over",
+    "seen", "approve", "decline", "take", "ask", "accept", "decide", "by_hand", "note", "upload", "hand_over",
     "breach", "record",
 )  # fmt: skip
 
@@ -46,6 +47,8 @@ def _form(work: Work, member: Member, held: Held, act: str, typed: Mapping[str, 
         "measures": typed.get("measures", ""),
         "amount": typed.get("amount", ""),
         "seen": fingerprint(case),
+        "told_by": held.told_at.isoformat() if held.told_at else "",
+        "discovered": typed.get("discovered", local_minute(held.now)),
         "warning": "",
         "title": "",
         "letter": "",

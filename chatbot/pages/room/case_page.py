@@ -97,7 +97,7 @@ class CasePage:
             },
             {
                 "chips": chips(work, member, case),
-                "clocks": await clocks_part(work, member, case, held.now),
+                "clocks": await clocks_part(work, member, held),
                 "statement": self._statement(held.statement, member),
                 "timeline": await timeline_part(work, member, case, held.roster),
                 "files": await files_part(work, member, case),

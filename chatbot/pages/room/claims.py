@@ -13,7 +13,7 @@ from uuid import UUID
 from aiohttp import web
 
 from chatbot.masking import national
-from chatbot.messages import Reply
+from chatbot.messages import About, Matter, Reply
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
@@ -208,7 +208,8 @@ class Claims:
     async def _tell(self, claim: ContactClaim, key: str, **params: object) -> None:
         chat = claim.chat
         words = self._work.say(chat.language, key, **params)
-        await Outgoing.to_chat(chat, [Reply(words)], self._work.room.now(), purpose=Purpose.NOTICE)
+        now, about = self._work.room.now(), About(claim.id, Matter.CLAIM)
+        await Outgoing.to_chat(chat, [Reply(words)], now, purpose=Purpose.NOTICE, about=about)
 
 
 async def _of(request: web.Request) -> ContactClaim:

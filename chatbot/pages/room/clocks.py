@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 
 from chatbot.clock import local_date
 from chatbot.pages.room.base import Member
+from chatbot.pages.room.held import Held
+from chatbot.pages.room.warned import warned_words
 from chatbot.pages.room.work import Work
 from chatbot.values import WithWeekday
 from chatbot.workdays import Reason
-from models.case import Case
-from models.case_entry import CaseEntry, Entry
 from models.deadline import Deadline, days_left
 from models.promises import TERMS
 from models.roles import Act
@@ -37,19 +37,20 @@ def urgency(work: Work, due_on: date, now: datetime) -> str:
     return "soon" if days_left(work.room.shop.calendar, today, due_on) <= 1 else "calm"
 
 
-async def clocks_part(work: Work, member: Member, case: Case, now: datetime) -> str:
+async def clocks_part(work: Work, member: Member, held: Held) -> str:
     """Every clock of a case, those that run first."""
+    case, now = held.case, held.now
     clocks = await Deadline.filter(case_id=case.id).order_by("due_on", "round")
     running = [clock for clock in clocks if clock.met_at is None]
     stopped = [clock for clock in clocks if clock.met_at is not None]
-    parts = [_clock(work, member, clock, now) for clock in [*running, *stopped]]
-    if case.breach and member.may(Act.SEE_BREACH):
-        parts += await _breach_clocks(work, member, case, now)
+    parts = [_clock(work, member, held, clock) for clock in [*running, *stopped]]
+    if case.breach_at and member.may(Act.SEE_BREACH):
+        parts += _breach_clocks(work, member, case.breach_at, now)
     return "".join(parts)
 
 
-def _clock(work: Work, member: Member, clock: Deadline, now: datetime) -> str:
-    language = member.language
+def _clock(work: Work, member: Member, held: Held, clock: Deadline) -> str:
+    language, now = member.language, held.now
     if clock.met_at:
         kept = "kept" if local_date(clock.met_at) <= clock.promised_on else "missed"
         stands, kind = work.say(language, f"desk.clock.{kept}", at=clock.met_at), "stopped"
@@ -64,6 +65,7 @@ def _clock(work: Work, member: Member, clock: Deadline, now: datetime) -> str:
             "urgency": kind,
             "due": work.say(language, "desk.clock.due", due=WithWeekday(clock.due_on)),
             "why": _why(work, language, clock),
+            "warned": "" if clock.met_at else warned_words(work, language, held, clock),
         },
     )
 
@@ -83,14 +85,11 @@ def _why(work: Work, language: str, clock: Deadline) -> str:
     return " ".join([*lines, work.say(language, "desk.clock.source", source=terms.source)])
 
 
-async def _breach_clocks(work: Work, member: Member, case: Case, now: datetime) -> list[str]:
-    marked = await CaseEntry.filter(case_id=case.id, kind=Entry.BREACH).order_by("id").first()
-    if marked is None:
-        return []
+def _breach_clocks(work: Work, member: Member, discovered: datetime, now: datetime) -> list[str]:
     language = member.language
     parts = []
     for name, span in BREACH_NOTICES.items():
-        until = marked.at + span
+        until = discovered + span
         left = timedelta(minutes=(until - now) // timedelta(minutes=1))
         stands = work.say(language, "desk.breach.left" if until > now else "desk.breach.over", left=left)
         parts.append(
@@ -102,7 +101,8 @@ async def _breach_clocks(work: Work, member: Member, case: Case, now: datetime) 
                     "stands": stands,
                     "urgency": "soon" if until > now else "late",
                     "due": work.say(language, "desk.breach.due", due=until),
-                    "why": work.say(language, "desk.breach.why", at=marked.at),
+                    "why": work.say(language, "desk.breach.why", at=discovered),
+                    "warned": "",
                 },
             )
         )

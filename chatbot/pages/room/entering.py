@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aiohttp import web
 
-from chatbot.clock import ZONE
 from chatbot.contacts import kind_of
 from chatbot.messages import Kind, Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
 from chatbot.pages.room.held import hold
-from chatbot.pages.room.telling import promised, tell
-from chatbot.pages.room.typed import Refusal, amount_in, choice_in, words_in
+from chatbot.pages.room.telling import promised, tell, way_to
+from chatbot.pages.room.typed import Refusal, amount_in, choice_in, instant_in, local_minute, words_in
 from chatbot.pages.room.work import Work, options
 from chatbot.workdays import OutsideCalendar
 from models.case import Case, Category, Remedy, Statement
@@ -25,8 +24,6 @@ from models.entered import Way, enter
 
 LONGEST = 20_000
 """Characters of a letter that somebody types off."""
-EARLIEST = timedelta(days=366)
-"""How long ago something may have been received."""
 
 
 class Entering:
@@ -37,8 +34,7 @@ class Entering:
 
     async def ask(self, request: web.Request, member: Member) -> web.Response:
         """The form, with the present instant filled in."""
-        now = f"{self._work.room.now().astimezone(ZONE):%Y-%m-%dT%H:%M}"
-        return self._form(request, member, {"received": now})
+        return self._form(request, member, {"received": local_minute(self._work.room.now())})
 
     async def enter(self, request: web.Request, member: Member) -> web.Response:
         """The same number and clocks as any other complaint; who enters it has it, and adds its files on
@@ -49,7 +45,8 @@ class Entering:
             case = await self._enter(member, form, now)
             held = await hold(case.code, now)
             if held.statement.second_contact:
-                await tell(self._work, held, await self._receipt(case), Matter.DATE)
+                receipt = await self._receipt(case, way_to(self._work, held).language)
+                await tell(self._work, held, receipt, Matter.DATE)
             return case.code
 
         try:
@@ -59,9 +56,8 @@ class Entering:
         self._work.committed()
         return redirect(f"/staff/case/{code}?done=enter")
 
-    async def _receipt(self, case: Case) -> str:
-        work, language = self._work, self._work.room.texts.locales[0]
-        shop = work.room.shop.name
+    async def _receipt(self, case: Case, language: str) -> str:
+        work, shop = self._work, self._work.room.shop.name
         receipt = work.say(language, "desk.told.receipt", shop=shop, code=case.code, at=case.filed_at)
         day = await promised(work, case, language)
         return f"{receipt}\n\n{day or work.say(language, 'desk.told.proof')}"
@@ -79,13 +75,14 @@ class Entering:
                     remedy,
                     amount_in(form, "amount") if named else None,
                     second_contact=contact[1] if contact else None,
+                    language=self._language(form),
                 ),
                 category=category,
                 way=way,
                 contact=contact,
                 priority=form.get("priority") == "1",
                 negotiate=form.get("negotiate") == "1",
-                arrived=_received(form, now),
+                arrived=instant_in(form, "received", now),
                 member=member.id,
                 now=now,
                 calendar=self._work.room.shop.calendar,
@@ -95,10 +92,18 @@ class Entering:
         await take(case, member.id, now)
         return case
 
+    def _language(self, form: Mapping[str, str]) -> str:
+        """In which the customer is written to: the first unless another was chosen. Raises Refusal."""
+        locales = self._work.room.texts.locales
+        chosen = form.get("language") or locales[0]
+        if chosen not in locales:
+            raise Refusal("choice_missing")
+        return chosen
+
     def _form(
         self, request: web.Request, member: Member, typed: Mapping[str, str], why: Refusal | None = None
     ) -> web.Response:
-        work, language = self._work, member.language
+        work, language, locales = self._work, member.language, self._work.room.texts.locales
 
         def chosen(name: str, choices: type[Category] | type[Way] | type[Remedy], text: str) -> str:
             pairs = [(one.value, work.say(language, f"{text}.{one}")) for one in choices]
@@ -115,6 +120,10 @@ class Entering:
                 "categories": chosen("category", Category, "complaint.category.choice"),
                 "ways": chosen("way", Way, "desk.way"),
                 "remedies": chosen("remedy", Remedy, "complaint.remedy.choice"),
+                "languages": options(
+                    [(one, work.say(one, "web.language_name")) for one in locales],
+                    typed.get("language", locales[0]),
+                ),
                 **{name: " checked" if typed.get(name) == "1" else "" for name in ("negotiate", "priority")},
             },
         )
@@ -128,14 +137,3 @@ def _contact(form: Mapping[str, str]) -> tuple[Kind, str] | None:
     if typed and contact is None:
         raise Refusal("contact")
     return contact
-
-
-def _received(form: Mapping[str, str], now: datetime) -> datetime:
-    """The local time of the form. Raises Refusal where it is none, in the future, or too long ago."""
-    try:
-        at = datetime.fromisoformat(form.get("received", "")).replace(tzinfo=ZONE)
-    except ValueError:
-        raise Refusal("received") from None
-    if not now - EARLIEST <= at <= now:
-        raise Refusal("received")
-    return at

@@ -19,12 +19,14 @@ from models.letters import UNDER_WAY, letter_of, not_arrived
 from models.other_ways import OtherWay, other_ways
 from models.outgoing import State
 from models.roles import Act
+from models.warning import CaseWarning
 
 
 @dataclass(frozen=True)
 class Held:
     """A case, its words, where its customer is reached, and who works here. ``letter`` is where the letter
-    with its decision stands; ``missed`` is what did not arrive, and of when that is."""
+    with its decision stands; ``missed`` is what did not arrive, and of when that is; ``warned`` is the latest
+    warning of each clock that runs."""
 
     case: Case
     statement: Statement = field(repr=False)
@@ -33,6 +35,7 @@ class Held:
     roster: Mapping[UUID, Colleague]
     letter: State | None
     missed: Sequence[tuple[Matter, datetime]]
+    warned: Mapping[UUID, CaseWarning]
     now: datetime
 
     def others(self, member: Member, act: Act = Act.HANDLE_CASE) -> list[Colleague]:
@@ -55,7 +58,8 @@ class Held:
             "accept": mine and case.state is CaseState.WAITING,
             "decide": mine and case.state is CaseState.RUNNING,
             "by_hand": case.handler == member.id and (self.is_untold or bool(self.missed)),
-            "breach": not case.breach,
+            "breach": case.breach_at is None,
+            "seen": open_ and self.told_at is not None,
             "approve": self._waits and self.may_approve(member),
             "decline": self._waits and (self.may_approve(member) or case.proposed_by == member.id),
             "record": member.may(Act.OPEN_RECORD),
@@ -79,6 +83,11 @@ class Held:
         if self.is_second(member):
             return member.may(Act.APPROVE_PAYMENT)
         return not self.others(member, Act.APPROVE_PAYMENT)
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When staff were told the latest warning that nobody has taken."""
+        return max((one.told_at for one in self.warned.values() if one.taken_at is None), default=None)
 
     @property
     def is_untold(self) -> bool:
@@ -108,5 +117,6 @@ async def hold(code: str, now: datetime) -> Held:
         await colleagues(),
         await letter_of(fresh),
         await not_arrived(fresh),
+        await CaseWarning.out(fresh.id),
         now,
     )

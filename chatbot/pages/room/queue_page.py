@@ -145,7 +145,7 @@ def chips(work: Work, member: Member, case: Case) -> str:
     """What is special about a case, each in a word or two."""
     special = {
         "priority": case.priority,
-        "breach": case.breach,
+        "breach": case.breach_at is not None,
         "second": case.proposal is not None,
         "appeal": case.round > 1,
     }

@@ -50,6 +50,7 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         "note": acts.note,
         "accept": acts.accept,
         "breach": acts.breach,
+        "seen": acts.seen,
         "by_hand": acts.by_hand,
         "decide": deciding.decide,
         "approve": deciding.approve,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatbot.case_words import due_words
-from chatbot.messages import About, Address, Kind, Matter, Reply
+from chatbot.messages import START, About, Address, Button, Kind, Link, Matter, Reply
 from chatbot.pages.room.held import Held
 from chatbot.pages.room.work import Work
 from chatbot.values import Money
@@ -33,7 +33,8 @@ class Way:
 def way_to(work: Work, held: Held) -> Way:
     """The chat where it can be reached, else the first contact for which there is an outlet."""
     locales, chat = work.room.texts.locales, held.chat
-    language = chat.language if chat and chat.language in locales else locales[0]
+    wanted = chat.language if chat else held.statement.language
+    language = wanted if wanted in locales else locales[0]
     if chat and chat.reachable:
         return Way(language, chat=chat)
     return Way(language, contact=next((way for way in held.ways if way.kind in work.outlets), None))
@@ -56,7 +57,9 @@ async def tell(work: Work, held: Held, words: str, matter: Matter) -> None:
     case, way = held.case, way_to(work, held)
     if way.chat:
         about = About(case.id, matter)
-        await Outgoing.to_chat(way.chat, [Reply(words)], held.now, purpose=Purpose.NOTICE, about=about)
+        answer = Button(START + "status", work.say(way.language, "menu.choice.status"))
+        reply = Reply(words, (answer,) if matter in _PRIVATE else ())
+        await Outgoing.to_chat(way.chat, [reply], held.now, purpose=Purpose.NOTICE, about=about)
     elif way.contact:
         said = fitting(work, case, way, words, matter)
         if matter is Matter.DECISION and said != words and not way.contact.opens:
@@ -75,8 +78,12 @@ async def _unreached(work: Work, held: Held) -> None:
 
 
 async def to_staff(work: Work, key: str, case: Case) -> None:
-    """Tell staff of a case by its number alone."""
-    await Outgoing.to_staff(Reply(work.say(work.room.texts.locales[0], key, code=case.code)), work.room.now())
+    """Tell staff of a case by its number alone, with the link to its page."""
+    language = work.room.texts.locales[0]
+    link = None
+    if work.page:
+        link = Link(work.say(language, "escalation.room"), f"{work.page}/staff/case/{case.code}")
+    await Outgoing.to_staff(Reply(work.say(language, key, code=case.code), link=link), work.room.now())
 
 
 def question(work: Work, held: Held, language: str, words: str) -> str:

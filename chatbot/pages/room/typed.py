@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from unicodedata import normalize
+
+from chatbot.clock import ZONE
 
 E = TypeVar("E", bound=StrEnum)
 
 LONGEST = 3000
 """Characters of a question, a note or a reason: it must fit into messages of every channel."""
+EARLIEST = timedelta(days=366)
+"""How long ago something may have been received or discovered."""
 LARGEST_AMOUNT = 1_000_000_000_000
 """Đồng."""
 
@@ -49,6 +54,23 @@ def choice_in(form: Mapping[str, str], name: str, choices: type[E]) -> E:
         return choices(form.get(name, ""))
     except ValueError:
         raise Refusal("choice_missing") from None
+
+
+def instant_in(form: Mapping[str, str], name: str, now: datetime) -> datetime:
+    """A local time of the last year. Raises Refusal, called as the field is, where it is none, in the future,
+    or too long ago."""
+    try:
+        at = datetime.fromisoformat(form.get(name, "")).replace(tzinfo=ZONE)
+    except ValueError:
+        raise Refusal(name) from None
+    if not now - EARLIEST <= at <= now:
+        raise Refusal(name)
+    return at
+
+
+def local_minute(at: datetime) -> str:
+    """An instant as such a field of a form takes it."""
+    return f"{at.astimezone(ZONE):%Y-%m-%dT%H:%M}"
 
 
 def amount_in(form: Mapping[str, str], name: str) -> int:

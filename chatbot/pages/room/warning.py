@@ -6,7 +6,7 @@ from chatbot.contacts import is_mobile
 from chatbot.messages import START, Address, Button, Kind, Link, Reply
 from chatbot.pages.room.work import Work
 from models.chat import Chat
-from models.contact_claim import ContactClaim
+from models.contact_claim import OBJECTION, ContactClaim
 from models.customer import Customer
 from models.outgoing import Outgoing, Purpose
 from models.proof import Proof
@@ -29,7 +29,10 @@ def warnable(work: Work, claim: ContactClaim, record: Customer) -> Contacts:
 async def warn(work: Work, claim: ContactClaim, record: Customer, to: Contacts, token: str) -> None:
     """Queue the warning to these contacts, with the one-time link, and to every chat that has proven any
     contact of the record of late, with a button. It names neither who asks nor whose record it is."""
-    now, texts = work.room.now(), work.room.texts
+    if claim.opens_at is None:
+        raise ValueError("a claim that was not approved")
+    # The very instant of the approval, by which the claim finds its warnings (``ContactClaim.warned_at``).
+    now, texts = claim.opens_at - OBJECTION, work.room.texts
     shop = work.room.shop
     facts = {"shop": shop.name, "email": shop.email, "until": claim.opens_at}
 

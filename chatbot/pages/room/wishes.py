@@ -108,8 +108,10 @@ class Wishes:
         return await attachment(request, pieces(), display_name(file.name, kind))
 
     def _wish(self, member: Member, wish: Wish, typed: str) -> str:
-        words = wish.opened(wish.chat)
+        held = wish.readable(wish.chat)
+        words = held or Words()
         say, language = self._work.say, member.language
+        none = "no_words" if held else "opens_no_more"
         files = "".join(
             fill(
                 '<li><a href="/staff/wish/${id}/file/${number}">${name}</a></li>',
@@ -125,7 +127,7 @@ class Wishes:
                 "at": say(language, "desk.wish.at", at=wish.wished_at),
                 "whom": self._whom(member, wish, words),
                 "words": "\n\n".join(words.texts),
-                "none": "" if words.texts or words.files else say(language, "desk.wish.no_words"),
+                "none": "" if words.texts or words.files else say(language, f"desk.wish.{none}"),
                 "unreachable": "" if wish.chat.reachable else say(language, "desk.wrong.unreachable"),
                 "typed": typed,
             },
