@@ -35,7 +35,8 @@ async def own_record(turn: Turn[D], begun: UUID | None = None) -> Customer | Don
 async def corrected(turn: Turn[D], record: Customer, what: Sequence[str]) -> list[Say]:
     """A correction is about to be made in this transaction. Returns what the customer is told beside it.
 
-    THE CALL SITE for the register of requests: a ``correct`` request is opened and carried out here.
+    Every correction comes by here before the record is changed: the one place at which the register of
+    requests opens a ``correct`` request and carries it out.
     """
     for name in what:
         await Event.record(Tag.RECORD_CORRECTED, turn.now, chat=turn.chat, customer=record.id, detail=name)
