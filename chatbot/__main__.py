@@ -14,7 +14,18 @@ import typer
 from typer.exceptions import TyperException
 
 from chatbot.clock import SystemClock
-from chatbot.commands import audit, backup, checking, deadline, importing, intent, keys, staff, zalo
+from chatbot.commands import (
+    audit,
+    backup,
+    changes,
+    checking,
+    deadline,
+    importing,
+    intent,
+    keys,
+    staff,
+    zalo,
+)
 from chatbot.logs import describe, set_up_logs
 from chatbot.opening import CannotOpen, opened, refuse_half_restored
 from chatbot.settings import Settings, SettingsError, load_settings
@@ -134,6 +145,7 @@ def _refuse(*lines: str, code: int = 1) -> NoReturn:
 
 
 cli.command("import")(importing.command(lambda: opened(_settings()), SystemClock()))
+cli.command("changes")(changes.command(lambda: opened(_settings())))
 cli.command("deadline")(deadline.command(lambda: _shop(_settings()).calendar))
 cli.command("intent")(intent.intent)
 cli.command("check")(checking.command(_settings, _shop))

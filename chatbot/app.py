@@ -52,6 +52,7 @@ from chatbot.staff_engine import StaffEngine
 from chatbot.texts import Texts
 from chatbot.told import membership, stored
 from chatbot.vault import Vault
+from chatbot.webhook import ChangesHook
 from chatbot.world import World
 from chatbot.zalo import zalo_of
 from handlers import CONVERSATIONS
@@ -82,7 +83,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "taidulieu", "suadulieu", "aidaxem", "khieunai", "theodoi", "xacminh", "chinhsach",
+    "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "aidaxem", "khieunai", "theodoi", "xacminh",
+    "chinhsach",
     "nhanvien", "ngonngu",
     "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
@@ -117,6 +119,7 @@ class App:
         self.telegram = self._telegram()
         self.sms = SmsGateway(settings.sms_url.get_secret_value()) if settings.sms_url else None
         self.zalo = zalo_of(settings, self._receive, self._tell, self.now, self.wall, self._on_withdrawal)
+        self.changes = self._changes()
         self.spool = SealedSpool(settings.data_dir / "spool", self.now, texts.locales)
         self.web = WebChannel(
             self._receive,
@@ -164,6 +167,8 @@ class App:
                 stack.push_async_callback(self.sms.close)
             if self.zalo:
                 stack.push_async_callback(self.zalo.channel.close)
+            if self.changes:
+                stack.push_async_callback(self.changes.close)
             if self.telegram:
                 stack.push_async_callback(self.telegram.stop)
             await self.sender.start()
@@ -239,6 +244,12 @@ class App:
             on_membership=membership,
         )
 
+    def _changes(self) -> ChangesHook | None:
+        url, secret = self.settings.changes_url, self.settings.changes_secret
+        if url is None or secret is None:
+            return None
+        return ChangesHook(url.get_secret_value(), secret.get_secret_value(), self.wall)
+
     def _described(self, commands: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
         """Commands with their descriptions in every language."""
         return {
@@ -288,7 +299,13 @@ class App:
         zalo = [Due("renew Zalo's token", every, self.zalo.renew, own_transactions=True)] if self.zalo else []
         fetch, sweep, packer = self.fetcher.run, self.shelf.sweep, self.packer
         lost = packer.remove_orphans
+        hooks = [
+            Due("offer changes", timedelta(seconds=5), hook.run, own_transactions=True, on_commit=True)
+            for hook in [self.changes]
+            if hook
+        ]
         return [
+            *hooks,
             Due("fetch evidence", timedelta(seconds=10), fetch, own_transactions=True, on_commit=True),
             Due("remove files of nobody", timedelta(hours=1), sweep, own_transactions=True),
             Due("make packages", timedelta(seconds=5), packer.run, own_transactions=True, on_commit=True),
@@ -383,10 +400,11 @@ class App:
         }
 
     def outlet_probes(self) -> Mapping[str, Probe]:
-        """The ways to customers: one that is in trouble leaves the desk degraded, not down."""
-        ways = [*self.outlets.values(), self.sms, self.zalo and self.zalo.codes]
+        """The ways to customers, and to the shop's own receiver: one that is in trouble leaves the desk
+        degraded, not down."""
+        ways = [*self.outlets.values(), self.sms, self.zalo and self.zalo.codes, self.changes]
         return {
-            outlet.name: outlet.health
-            for outlet in ways
-            if isinstance(outlet, TelegramChannel | ZaloChannel | SmsGateway | ZaloCodes | Mailer)
+            one.name: one.health
+            for one in ways
+            if isinstance(one, TelegramChannel | ZaloChannel | SmsGateway | ZaloCodes | Mailer | ChangesHook)
         }

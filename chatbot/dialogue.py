@@ -46,7 +46,6 @@ PERSON = frozenset({"nhan vien", "nhanvien", "gap nhan vien", "staff"})
 
 _WISHES = {
     "delete_data": "engine.wish.delete_data",
-    "object_marketing": "engine.wish.object_marketing",
 }
 """What is named of an intent that no conversation serves."""
 
@@ -66,7 +65,7 @@ class Dialogue(Flow):
     async def take(self) -> None:
         """Take the message: find what it means and do that."""
         if self.chat.proven:
-            self.person = await Proof.person(self.chat, self.wall)
+            self.person = await Proof.person(self.chat, self.now, self.wall)
         await self._greet()
         await self._load()
         self.heard = self._heard()

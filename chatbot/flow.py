@@ -167,7 +167,7 @@ class Flow:
         self.session = replace(self.session, frame=None, trail=(), shown=(), prompt="")
         self._chained += 1
         if done.then or self.session.below:
-            self.person = await Proof.person(self.chat, self.wall)
+            self.person = await Proof.person(self.chat, self.now, self.wall)
         if done.then and self._chained < _MOST_CHAINED:
             return await self.start(done.then, self.message)
         if self.session.below and self._chained < _MOST_CHAINED:

@@ -16,7 +16,7 @@ from chatbot.records import Reader, Reason, Record, Refused
 from chatbot.tables import Row, open_table
 from models.customer import Profile
 from models.database import run_tx
-from models.intake import Columns, Incoming, Outcome, Overtaken, Plan
+from models.intake import Became, Columns, Incoming, Outcome, Overtaken, Plan
 
 MOST_TRIES = 5
 REFUSED = "refused"
@@ -25,7 +25,8 @@ REFUSED = "refused"
 @dataclass(frozen=True, slots=True)
 class RowReport:
     """What became of one row. ``result`` is taken, updated, unchanged or refused, ``reason`` why it
-    was refused; the contacts are normalised."""
+    was refused; the contacts are normalised. ``kept_by_customer`` are the fields that the customer decided
+    on and that the row could not change."""
 
     index: int
     line: int
@@ -34,6 +35,7 @@ class RowReport:
     phone: str | None = field(repr=False)
     email: str | None = field(repr=False)
     birthday: date | None = field(repr=False)
+    kept_by_customer: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -90,7 +92,7 @@ async def import_file(
 
 async def _take(
     incoming: list[Incoming], columns: Columns, now: datetime, pace: _Pace | None
-) -> list[Outcome]:
+) -> list[Became]:
     """Plan and, with a pace, write; again where somebody else was faster. Raises Overtaken."""
     for _ in range(MOST_TRIES):
         plan = await Plan.make(incoming, columns, now)
@@ -162,15 +164,16 @@ def _incoming(record: Record, numbers: _Numbers) -> Incoming:
     return Incoming(profile, number, record.marketing_consent, record.last_contact_at)
 
 
-def _reports(read: list[tuple[Row, Record | Refused]], outcomes: Iterator[Outcome]) -> Iterator[RowReport]:
+def _reports(read: list[tuple[Row, Record | Refused]], outcomes: Iterator[Became]) -> Iterator[RowReport]:
     for row, found in read:
-        refused = isinstance(found, Refused)
+        became = None if isinstance(found, Refused) else next(outcomes)
         yield RowReport(
             row.index,
             row.line,
-            REFUSED if refused else next(outcomes),
+            became.outcome if became else REFUSED,
             found.reason if isinstance(found, Refused) else None,
             found.phone,
             found.email,
             found.birthday,
+            became.kept if became else (),
         )

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from chatbot.conversation import LinkTo, Say, Tell, ToChat
+from chatbot.conversation import LinkTo, Say, Tell, ToChat, ToStaff
 from chatbot.messages import FileRef
 from chatbot.packing.archive import zipped
 from chatbot.packing.contents import Contents
@@ -27,6 +27,7 @@ from chatbot.values import FileSize
 from chatbot.vault import SealedFile, Vault
 from models.chat import Chat
 from models.customer import Customer
+from models.data_request import DataRequest, RequestState
 from models.database import run_tx
 from models.event import Event, Tag
 from models.evidence import Evidence
@@ -95,11 +96,21 @@ class Packer:
             self._vault.remove(package.id)
             await package.delete()
             await Event.record(Tag.PACKAGE_GONE, now, chat=package.chat, customer=package.customer)
-            if package.state is PackageState.ASKED and package.asked_at + LIFE <= now:
-                sorry = Say("export.failed", email=self._shop.email)
-                await self._tell(ToChat(package.chat, sorry), now, wall)
-            # Where the register of requests has an export open that was never made, it is told here.
+            if package.state is PackageState.ASKED:
+                await self._not_made(package, now, wall)
         return len(ended)
+
+    async def _not_made(self, package: Package, now: datetime, wall: datetime) -> None:
+        """One that could not be made stays open in the register, and staff are told; one that its customer
+        left, replaced or has no record for any more was taken back."""
+        request = await DataRequest.get(id=package.request)
+        if now < package.asked_at + LIFE:
+            await request.close(RequestState.WITHDRAWN, now)
+            return
+        sorry = Say("export.failed", email=self._shop.email)
+        await self._tell(ToChat(package.chat, sorry), now, wall)
+        task = Say("export.failed.staff", code=request.code)
+        await self._tell(ToStaff(task, page=f"/staff/request/{request.code}"), now, wall)
 
     async def remove_orphans(self, now: datetime, wall: datetime) -> int:
         """Remove files whose package is gone: a process died before its commit; how many."""
@@ -141,4 +152,5 @@ class Packer:
         link = LinkTo("export.link", f"{self._page}/copy?lang={chat.language}#{token}")
         say = Say("export.ready", size=FileSize(sealed.size), until=now + LIFE)
         await self._tell(ToChat(chat.id, say, link=link, private=True), now, wall)
-        # Where the register of requests has an export open, it is closed here.
+        request = await DataRequest.get(id=package.request)
+        await request.close(RequestState.DONE, now)

@@ -145,6 +145,13 @@ class Settings(BaseSettings):
         None, description="the web address of the SMS gateway"
     )
 
+    changes_url: Annotated[SecretStr, _secret("http", "https")] | None = Field(
+        None, description="the web address that takes the changes for the shop's other systems"
+    )
+    changes_secret: SecretStr | None = Field(
+        None, min_length=16, description="at least 16 characters, which the receiver knows too"
+    )
+
     keyring: Path | None = Field(None, description="the file of the key ring")
     keys_backup: Path | None = Field(None, description="the file for the backup of the keys")
     shop_file: Path | None = Field(None, description="a TOML file")
@@ -172,6 +179,8 @@ _COMPANIONS = {
     "SMTP_URL": ["MAIL_FROM"],
     "MAIL_FROM": ["SMTP_URL"],
     "STAFF_EMAIL": ["SMTP_URL"],
+    "CHANGES_URL": ["CHANGES_SECRET"],
+    "CHANGES_SECRET": ["CHANGES_URL"],
 }
 """What is useless without what: a setting of one channel without these is refused."""
 

@@ -28,13 +28,15 @@ class ShopError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Who the shop is, and what it decided. ``retention_years`` run from a customer's last contact."""
+    """Who the shop is, and what it decided. ``retention_years`` run from a customer's last contact.
+    ``other_systems`` are those that hold customers' data too, by the names that customers are told."""
 
     name: str
     site: str
     address: str
     email: str
     retention_years: int
+    other_systems: tuple[str, ...]
     office_hours: OfficeHours
     calendar: Calendar = field(repr=False)
     policies: Mapping[str, tuple[Section, ...]] = field(repr=False)
@@ -66,6 +68,7 @@ def load_shop(file: Path | None = None) -> Shop:
         address=written.address,
         email=written.email,
         retention_years=written.retention_years,
+        other_systems=tuple(written.other_systems),
         office_hours=OfficeHours({WEEKDAYS.index(day): hours for day, hours in written.office_hours.items()}),
         calendar=written.calendar.calendar,
         policies=written.policy,

@@ -101,6 +101,7 @@ class ShopFile(_Table):
     address: Line
     email: EmailStr
     retention_years: int = Field(ge=1, le=100)
+    other_systems: list[Line] = []
     policy: dict[str, Annotated[tuple[Section, ...], BeforeValidator(_policy)]]
     office_hours: dict[Weekday, Annotated[Hours, BeforeValidator(_hours)]] = Field(min_length=1)
     calendar: CalendarTable = CalendarTable()

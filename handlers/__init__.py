@@ -14,11 +14,12 @@ from handlers.lost_contact import lost_contact
 from handlers.menu import help_, menu
 from handlers.objection import objection
 from handlers.policy import policy
+from handlers.preferences import preferences
 from handlers.profile import profile
 from handlers.representative import representative
 from handlers.status import status
 
 CONVERSATIONS = (
-    menu, help_, complaint, status, profile, lookups, export, edit, contacts, identity, lost_contact,
-    objection, representative, leave, policy, human, language, linking,
+    menu, help_, complaint, status, profile, lookups, export, edit, contacts, preferences, identity,
+    lost_contact, objection, representative, leave, policy, human, language, linking,
 )  # fmt: skip

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from chatbot.answers import Note
 from chatbot.clock import local_date
 from chatbot.conversation import Done, Say, Turn
-from handlers.human import added
+from handlers.requests import carried_out, entered
+from models.change import ChangeKind
 from models.contact_change import ContactChange
 from models.customer import Customer
+from models.data_request import RequestKind
 from models.event import Event, Tag
-from models.wish import Wish
 
 D = TypeVar("D")
 
@@ -35,25 +35,20 @@ async def own_record(turn: Turn[D], begun: UUID | None = None) -> Customer | Don
 async def corrected(turn: Turn[D], record: Customer, what: Sequence[str]) -> list[Say]:
     """A correction is about to be made in this transaction. Returns what the customer is told beside it.
 
-    Every correction comes by here before the record is changed: the one place at which the register of
-    requests opens a ``correct`` request and carries it out.
+    Before the record is changed: other systems of the shop know the person as they were.
     """
     for name in what:
         await Event.record(Tag.RECORD_CORRECTED, turn.now, chat=turn.chat, customer=record.id, detail=name)
-    return []
+    request = await entered(turn, RequestKind.CORRECT)
+    return await carried_out(turn, request, ChangeKind.CORRECTED, what)
 
 
 async def for_staff(turn: Turn[D], words: str) -> list[Say]:
     """What the customer may not change alone: a person is asked for it, in the customer's words. Returns
     what the customer is told."""
-    wish = await Wish.open_of(turn.chat)
-    if wish is None:
-        wish = await Wish.add(turn.chat, turn.now)
-        await Event.record(Tag.PERSON_WANTED, turn.now, chat=turn.chat)
-        turn.tell_staff(Say("human.wanted", count=await Wish.count_waiting()), gathered=True)
-    if not await added(turn, wish.id, Note(words, ()), "human.wanted"):
-        return [Say("human.enough", email=turn.shop.email)]
-    return [Say("edit.to_staff", hours=turn.shop.office_hours)]
+    request = await entered(turn, RequestKind.CORRECT, asked=words)
+    turn.tell_staff(Say("edit.staff_asked", code=request.code))
+    return [Say("edit.to_staff", code=request.code, hours=turn.shop.office_hours)]
 
 
 async def undo(turn: Turn[D]) -> bool:

@@ -1,5 +1,5 @@
-"""What staff are told of clocks that run out. A warning says which case, never whose or what is in it:
-it may stand in a chat group.
+"""What staff are told of clocks that run out. A warning says which case or request, never whose or what is
+in it: it may stand in a chat group.
 """
 
 from __future__ import annotations
@@ -13,30 +13,29 @@ from chatbot.clock import local_date
 from chatbot.conversation import Say, Tell, ToStaff
 from chatbot.shop import Shop
 from handlers.rungs import LADDER, LAST_DAY, Call, calls, level_of, office_open, within
-from handlers.staff.card import QUEUE_PAGE, card, due_when, line, names_of, offers, page_of
-from models.case import Case
-from models.case_states import OPEN
+from handlers.staff.card import QUEUE_PAGE, card, due_when, handler_of, line, names_of, offers, page_of
 from models.database import in_batches, run_tx
 from models.deadline import days_left
+from models.owed import Owed, count_open, owed
 from models.promises import Promise
 from models.telling import Telling
 from models.warning import (
-    CaseWarning,
+    ClockWarning,
     MorningDigest,
     OpenClock,
     Rung,
-    cases_due,
     clocks_of,
     due_clocks,
+    open_due,
     soonest_clocks,
     standings,
 )
 
 MOST_CARDS = 10
-"""More cases than these at once are told in one message."""
+"""More cases and requests than these at once are told in one message."""
 
 MOST_LINES = 10
-"""The cases that such a message names; of the others it says how many they are."""
+"""Those that such a message names; of the others it says how many they are."""
 
 BATCH = 50
 """Clocks per transaction: after a standstill each has five rungs to be written."""
@@ -62,39 +61,39 @@ async def warn(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
 
 
 async def _tell(shop: Shop, tell: Tell, now: datetime, wall: datetime, *, urgent: bool) -> int:
-    """Tell what was written: a card for each case, or where they are many one digest."""
+    """Tell what was written: a card for each case or request, or where they are many one digest."""
     told = await Telling.end(now, MOST_CARDS * len(Promise), urgent=urgent)
-    cases = list(dict.fromkeys(case for case, _ in told.first))
-    if told.cases > MOST_CARDS:
-        first = dict(reversed(told.first))  # of each case the clock that is due first
-        clocks = await clocks_of([first[case] for case in cases[:MOST_LINES]])
-        lines = await _lines(clocks, told.cases - MOST_LINES, shop, local_date(now))
-        digest = Say("escalation.digest", count=told.cases, lines=lines)
+    owing = list(dict.fromkeys(about for about, _ in told.first))
+    if told.owed > MOST_CARDS:
+        first = dict(reversed(told.first))  # of each the clock that is due first
+        clocks = await clocks_of([first[about] for about in owing[:MOST_LINES]])
+        lines = await _lines(clocks, told.owed - MOST_LINES, shop, local_date(now))
+        digest = Say("escalation.digest", count=told.owed, lines=lines)
         await tell(ToStaff(digest, page=QUEUE_PAGE), now, wall)
-    elif cases:
+    elif owing:
         clocks = await clocks_of([clock for _, clock in told.first])
-        held = await _cases(cases)
-        names = await names_of(held)
-        for case in held:
-            its = [clock for clock in clocks if clock.case == case.id]
-            await tell(_warning(case, its, names, shop, now), now, wall)
-    return told.cases
+        found = await owed(owing)
+        names = await names_of(found)
+        for one in found:
+            its = [clock for clock in clocks if clock.about == one.id]
+            await tell(_warning(one, its, names, shop, now), now, wall)
+    return told.owed
 
 
 async def overview(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int:
-    """Tell staff, once on each working day when the office has opened, which cases are open."""
+    """Tell staff, once on each working day when the office has opened, what is open."""
     today = local_date(now)
     if not office_open(shop, now) or not await MorningDigest.begin(today, now):
         return 0
-    open_ = await Case.filter(state__in=list(OPEN)).count()
+    open_ = await count_open()
     if not open_:
         return 0
     counts: Counter[str] = Counter()
-    for due_on, cases in (await cases_due()).items():
-        counts[_when(days_left(shop.calendar, today, due_on))] += cases
+    for due_on, count in (await open_due()).items():
+        counts[_when(days_left(shop.calendar, today, due_on))] += count
     soonest: dict[UUID, OpenClock] = {}
     for clock in await soonest_clocks(MOST_LINES * len(Promise)):
-        soonest.setdefault(clock.case, clock)
+        soonest.setdefault(clock.about, clock)
     when = {name: counts[name] for name in ("overdue", "today", "soon", "later")}
     rest = open_ - min(len(soonest), MOST_LINES)
     lines = await _lines(list(soonest.values())[:MOST_LINES], rest, shop, today)
@@ -104,7 +103,7 @@ async def overview(shop: Shop, tell: Tell, now: datetime, wall: datetime) -> int
 
 
 def _when(left: int) -> str:
-    """Among which of an overview's counts a case is."""
+    """Among which of an overview's counts something is."""
     if left < 0:
         return "overdue"
     return "today" if left == 0 else "soon" if left <= SOON else "later"
@@ -117,40 +116,34 @@ async def _record(found: Sequence[UUID], shop: Shop, now: datetime) -> int:
         return 0
     telling = await Telling.begin(urgent=not office_open(shop, now))
     rungs = [_rung(call, rung) for call in due if not call.early for rung in (*call.missed, call.rung)]
-    await CaseWarning.record(rungs, telling, now)
+    await ClockWarning.record(rungs, telling, now)
     for level in LADDER[1:]:
         lying = [call.clock.warning for call in due if call.early and call.level is level]
-        await CaseWarning.call([one for one in lying if one], level, telling, now)
+        await ClockWarning.call([one for one in lying if one], level, telling, now)
     return len(due)
 
 
 def _rung(call: Call[OpenClock], rung: int) -> Rung:
     clock = call.clock
     level = level_of(clock.promise, rung)
-    return Rung(clock.case, clock.deadline, clock.due_on, rung, level, skipped=rung != call.rung)
-
-
-async def _cases(ids: Sequence[UUID]) -> list[Case]:
-    """Cases in this order."""
-    found = {case.id: case for case in await Case.filter(id__in=ids)} if ids else {}
-    return [found[identity] for identity in ids if identity in found]
+    return Rung(clock.about, clock.deadline, clock.due_on, rung, level, skipped=rung != call.rung)
 
 
 async def _lines(clocks: Sequence[OpenClock], more: int, shop: Shop, today: date) -> tuple[Say, ...]:
-    """Cases by their clocks, a line each, and how many more there are."""
-    cases = await _cases([clock.case for clock in clocks])
-    names = await names_of(cases)
-    clock_of = {clock.case: clock for clock in clocks}
-    lines = [line(case, clock_of[case.id], names, shop, today) for case in cases]
+    """Cases and requests by their clocks, a line each, and how many more there are."""
+    found = await owed([clock.about for clock in clocks])
+    names = await names_of(found)
+    clock_of = {clock.about: clock for clock in clocks}
+    lines = [line(one, clock_of[one.id], names, shop, today) for one in found]
     return (*lines, Say("escalation.more", count=more)) if more > 0 else tuple(lines)
 
 
 def _warning(
-    case: Case, clocks: Sequence[OpenClock], names: Mapping[UUID, str], shop: Shop, now: datetime
+    one: Owed, clocks: Sequence[OpenClock], names: Mapping[UUID, str], shop: Shop, now: datetime
 ) -> ToStaff:
     level = max((clock.level for clock in clocks if clock.level), key=LADDER.index)
-    everybody = level is LADDER[0] and case.handler not in names
+    everybody = level is LADDER[0] and handler_of(one) not in names
     today = local_date(now)
     call = Say(f"escalation.call.{'everybody' if everybody else level}")
-    words = card(case, [due_when(clock, shop, today) for clock in clocks], names, shop, today, call)
-    return ToStaff(words, page=page_of(case), offers=offers(case, now))
+    words = card(one, [due_when(clock, shop, today) for clock in clocks], names, shop, today, call)
+    return ToStaff(words, page=page_of(one), offers=offers(one, now))

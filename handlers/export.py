@@ -9,7 +9,9 @@ from __future__ import annotations
 from chatbot.conversation import Conversation, Done, Go, Needs, Paragraph, Turn
 from chatbot.messages import Ability
 from handlers.menu import Nothing
+from handlers.requests import entered
 from models.customer import Customer
+from models.data_request import RequestKind
 from models.package import ASKS, LIFE, Package
 from models.tally import Tally
 
@@ -34,9 +36,10 @@ async def ask(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     if await Tally.full(ASKS, str(customer.id), turn.wall):
         return Done("often", most=ASKS.most, email=turn.shop.email, offer=("menu",))
     proven = next((one.kind, one.value) for one in turn.person.contacts if one.opened == customer.id)
-    if not await Package.ask(turn.chat, customer.id, proven, turn.now, turn.wall):
+    if await Package.is_asked(turn.chat, customer.id, turn.now):
         return Done("being_made", offer=("menu",))
+    request = await entered(turn, RequestKind.EXPORT)
+    await Package.ask(turn.chat, customer.id, proven, request.id, turn.now, turn.wall)
     await Tally.charge(ASKS, str(customer.id), turn.wall)
-    # The register of requests opens its entry here: a package was asked for.
     what = (Paragraph("what"), Paragraph("formats"), Paragraph("link_life", life=LIFE))
     return Done("asked", *what, shop=turn.shop.name, offer=("profile", "menu"))

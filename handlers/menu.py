@@ -13,17 +13,9 @@ class Nothing:
 
 
 OFFERED = (
-    "profile",
-    "export",
-    "edit",
-    "complaint",
-    "status",
-    "identity",
-    "policy",
-    "human",
-    "help",
+    "profile", "export", "edit", "preferences", "complaint", "status", "identity", "policy", "human", "help",
     "language",
-)
+)  # fmt: skip
 """What the menu offers, in this order."""
 
 menu = Conversation("menu", Nothing, commands=("start", "menu", "batdau"), intents=("greeting", "cancel"))
@@ -37,5 +29,5 @@ async def greet(turn: Turn[Nothing]) -> Go[Nothing] | Done:
 
 @help_.opening
 async def explain(turn: Turn[Nothing]) -> Go[Nothing] | Done:
-    offer = ("profile", "export", "edit", "complaint", "status", "policy", "human", "menu")
+    offer = ("profile", "export", "edit", "preferences", "complaint", "status", "policy", "human", "menu")
     return Done("text", shop=turn.shop.name, offer=offer)

@@ -10,7 +10,9 @@ from chatbot.clock import local_date
 from chatbot.conversation import Conversation, Done, Go, LinkTo, Needs, Paragraph, Say, Turn
 from chatbot.messages import Ability
 from handlers.menu import Nothing
+from handlers.requests import entered
 from models.customer import Customer
+from models.data_request import RequestKind, RequestState
 from models.event import Event, Tag
 from models.holding import about, held
 from models.link import PageLink
@@ -36,6 +38,8 @@ async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
         # Its legal representative exercises a child's rights (Law 91/2025 Art. 24(2)), and who holds the
         # telephone cannot be told from here: a person decides.
         return Done("minor", offer=("representative", "human", "menu"))
+    request = await entered(turn, RequestKind.SEE)
+    await request.close(RequestState.DONE, turn.now)
     await Event.record(Tag.RECORD_SHOWN, turn.now, chat=turn.chat, customer=customer.id)
     lines = [Say(line.key, **line.shown(turn.personal)) for line in held(customer)]
     first, *rest = about(customer, years=turn.shop.retention_years, email=turn.shop.email)

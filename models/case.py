@@ -6,26 +6,23 @@ open case whole, and the case's key goes when the case's own retention ends.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from stdnum.iso7064 import mod_37_36
 from tortoise import fields
 from tortoise.expressions import F, Q
 from tortoise.models import Model
 
 from chatbot.clock import local_date
-from chatbot.folding import fold
 from chatbot.messages import Person
 from chatbot.workdays import Calendar
 from models.case_states import MOVES, CaseState, Move
-from models.database import fetch
 from models.deadline import Deadline
 from models.keys import SubjectKey, new_id, ring
+from models.numbering import Series, code_of, next_number, parse
 from models.promises import Promise
 
 LATEST_ARRIVAL = timedelta(days=7)
@@ -155,7 +152,7 @@ class Case(Model):
             id=identity,
             key=key,
             year=year,
-            number=await _next_number(year),
+            number=await next_number(Series.CASE, year),
             state=CaseState.WAITING,
             category=category,
             priority=priority,
@@ -176,21 +173,16 @@ class Case(Model):
 
     @property
     def code(self) -> str:
-        """The number as people read it, with a check character: ``KN-2026-000123-X``."""
-        body = f"KN-{self.year}-{self.number:06d}"
-        return f"{body}-{_check(self.year, self.number)}"
+        """The number as people read it: ``KN-2026-000123-X``."""
+        return code_of(Series.CASE, self.year, self.number)
 
     @classmethod
     async def by_code(cls, typed: str) -> Case | None:
-        """The case of a number however it is typed; None where there is none or the check character is
-        wrong. The check character may be missing."""
-        found = re.fullmatch(r"(?:kn ?)?(\d{4}) ?(\d{1,6})(?: ?([0-9a-z]))?", fold(typed))
-        if not found:
+        """The case of a number however it is typed; None where there is none."""
+        found = parse(Series.CASE, typed)
+        if found is None:
             return None
-        year, number, check = int(found[1]), int(found[2]), found[3]
-        if check and check.upper() != _check(year, number):
-            return None
-        return await cls.filter(year=year, number=number).select_related("key").first()
+        return await cls.filter(year=found[0], number=found[1]).select_related("key").first()
 
     @classmethod
     async def load(cls, identity: UUID) -> Case | None:
@@ -277,8 +269,7 @@ class Case(Model):
         """The customer takes the complaint back: nothing is owed any more."""
         if not await self.move(Move.WITHDRAW, ended_at=now):
             return False
-        for promise in Promise:
-            await Deadline.meet(self.id, promise, now)
+        await Deadline.stop(self.id, now)
         return True
 
     def opened(self) -> Statement:
@@ -306,31 +297,7 @@ class CaseContact(Model):
         unique_together = (("case", "value_index"),)
 
 
-class CaseCounter(Model):
-    """How many numbers were given in a year."""
-
-    year = fields.IntField(primary_key=True)
-    given = fields.IntField()
-
-    class Meta:
-        table = "case_counter"
-
-
 def arrival(at: datetime, now: datetime) -> datetime:
     """When a message counts as arrived: the channel's own time where plausible (not in the future, at
     most 7 days old), else ours."""
     return at if now - LATEST_ARRIVAL <= at <= now else now
-
-
-async def _next_number(year: int) -> int:
-    rows = await fetch(
-        "INSERT INTO case_counter (year, given) VALUES (?, 1)"
-        " ON CONFLICT (year) DO UPDATE SET given = case_counter.given + 1 RETURNING given",
-        year,
-    )
-    return int(rows[0]["given"])
-
-
-def _check(year: int, number: int) -> str:
-    """ISO 7064 MOD 37,36: catches any one wrong character and any two that were swapped."""
-    return str(mod_37_36.calc_check_digit(f"{year}{number:06d}"))

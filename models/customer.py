@@ -82,7 +82,10 @@ class Customer(Model):
 
     ``last_contact_at`` begins the year of retention (policy, section 3); without
     one it counts from the import. ``consent`` is what an import said of customer-care messages:
-    kept as imported, without proof, and not acted on. ``wording_index`` is set where a record without a
+    kept as imported, without proof, and not acted on; what the customer said is in ``Consent``.
+    ``restricted_at`` is when they restricted the use of their data: it is kept, and used for their own
+    requests alone. ``stricter_since`` is when they asked for stricter handling (policy, section 7).
+    ``wording_index`` is set where a record without a
     number of the shop's was corrected: by it the next import of the same row still finds the record.
     """
 
@@ -98,6 +101,8 @@ class Customer(Model):
     last_contact_at = fields.DatetimeField()
     imported_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
+    restricted_at = fields.DatetimeField(null=True)
+    stricter_since = fields.DatetimeField(null=True)
 
     class Meta:
         table = "customer"

@@ -1,4 +1,4 @@
-"""The clocks of cases: what was promised until when, and what staff are warned of.
+"""The clocks of cases and of data subject requests: what was promised until when.
 
 A promised date never moves later. When the calendar changes, the date that staff work towards may move
 earlier; the customer's stays.
@@ -18,14 +18,15 @@ from models.promises import TERMS, Promise
 
 
 class Deadline(Model):
-    """One clock of one case.
+    """One clock.
 
-    ``promised_on`` is what the customer was told, ``due_on`` what staff work towards: the same day or
-    an earlier one. ``calendar`` is the version by which it was counted.
+    ``about`` is the case or the request whose clock it is. ``promised_on`` is what the customer was told,
+    ``due_on`` what staff work towards and are warned of: the same day or an earlier one. ``calendar`` is the
+    version by which it was counted.
     """
 
     id = fields.UUIDField(primary_key=True)
-    case_id = fields.UUIDField(db_index=True)
+    about = fields.UUIDField(db_index=True)
     promise = fields.CharEnumField(Promise, description="", max_length=12)
     round = fields.IntField()
     started_at = fields.DatetimeField()
@@ -37,12 +38,12 @@ class Deadline(Model):
 
     class Meta:
         table = "deadline"
-        unique_together = (("case_id", "promise", "round"),)
+        unique_together = (("about", "promise", "round"),)
 
     @classmethod
     async def start(
         cls,
-        case: UUID,
+        about: UUID,
         promise: Promise,
         round: int,
         arrived: datetime,
@@ -50,29 +51,34 @@ class Deadline(Model):
         met_at: datetime | None = None,
     ) -> Deadline:
         """Start a clock on the local day of an instant. Raises OutsideCalendar."""
-        counted = calendar.deadline(arrived, TERMS[promise].days)
+        counted = TERMS[promise].count(arrived, calendar)
         return await cls.create(
             id=new_id(),
-            case_id=case,
+            about=about,
             promise=promise,
             round=round,
             started_at=arrived,
-            promised_on=counted.date,
-            due_on=counted.date,
+            promised_on=counted.until,
+            due_on=counted.due_on,
             provisional=counted.provisional,
-            calendar=counted.version,
+            calendar=calendar.version,
             met_at=met_at,
         )
 
     @classmethod
-    async def meet(cls, case: UUID, promise: Promise, at: datetime) -> int:
+    async def meet(cls, about: UUID, promise: Promise, at: datetime) -> int:
         """Stop the clocks of a promise that still run; how many."""
-        return await cls.filter(case_id=case, promise=promise, met_at=None).update(met_at=at)
+        return await cls.filter(about=about, promise=promise, met_at=None).update(met_at=at)
 
     @classmethod
-    async def running(cls, case: UUID, promise: Promise) -> Deadline | None:
+    async def stop(cls, about: UUID, at: datetime) -> None:
+        """Stop every clock that still runs: nothing is owed any more."""
+        await cls.filter(about=about, met_at=None).update(met_at=at)
+
+    @classmethod
+    async def running(cls, about: UUID, promise: Promise) -> Deadline | None:
         """The clock of a promise that still runs."""
-        return await cls.filter(case_id=case, promise=promise, met_at=None).order_by("-round").first()
+        return await cls.filter(about=about, promise=promise, met_at=None).order_by("-round").first()
 
     @classmethod
     async def recount(cls, calendar: Calendar, limit: int) -> int:
@@ -80,9 +86,9 @@ class Deadline(Model):
         work towards may move earlier, never past what was promised."""
         rows = await cls.filter(met_at=None).exclude(calendar=calendar.version).limit(limit)
         for row in rows:
-            counted = calendar.deadline(row.started_at, TERMS[row.promise].days)
-            row.due_on = min(row.promised_on, counted.date)
-            row.provisional, row.calendar = counted.provisional, counted.version
+            counted = TERMS[row.promise].count(row.started_at, calendar)
+            row.due_on = min(row.promised_on, counted.due_on)
+            row.provisional, row.calendar = counted.provisional, calendar.version
             await row.save(update_fields=["due_on", "provisional", "calendar"])
         return len(rows)
 

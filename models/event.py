@@ -70,7 +70,7 @@ class Tag(StrEnum):
     CASE_APPROVED_ALONE = "case.approved_alone"
     CASE_DECLINED = "case.declined"
     CASE_BREACH = "case.breach"
-    CASE_WARNING_SEEN = "case.warning_seen"
+    WARNING_SEEN = "warning.seen"
     CASE_TOLD_BY_HAND = "case.told_by_hand"
     CASE_POINTED = "case.pointed"
     CASE_UNREACHED = "case.unreached"
@@ -80,6 +80,14 @@ class Tag(StrEnum):
     CASE_APPEALED = "case.appealed"
     CASE_WORDS_ADDED = "case.words_added"
     CASE_EVIDENCE_ADDED = "case.evidence_added"
+    REQUEST_OPENED = "request.opened"
+    REQUEST_CLOSED = "request.closed"
+    REQUEST_EXTENDED = "request.extended"
+    CONSENT_GIVEN = "consent.given"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
+    HANDLING_CHANGED = "handling.changed"
+    OPENING_ASKED = "opening.asked"
+    OPENING_ANSWERED = "opening.answered"
     KEYS_ROTATED = "keys.rotated"
     KEYS_RETIRED = "keys.retired"
     BACKUP_MADE = "backup.made"
@@ -100,6 +108,7 @@ class Event(Model):
     chat = fields.UUIDField(null=True, db_index=True)
     customer = fields.UUIDField(null=True, db_index=True)
     case = fields.UUIDField(null=True, db_index=True)
+    request = fields.UUIDField(null=True, db_index=True)
     member = fields.UUIDField(null=True)
     detail = fields.CharField(80, null=True)
     position = fields.BigIntField(null=True, unique=True)
@@ -117,13 +126,21 @@ class Event(Model):
         chat: UUID | None = None,
         customer: UUID | None = None,
         case: UUID | None = None,
+        request: UUID | None = None,
         member: UUID | None = None,
         detail: str | None = None,
     ) -> None:
         """Write an event. ``member`` is who of the staff did it, or to whom it was done; ``detail`` is an
         identifier, a count or a name from our own code."""
         await cls.create(
-            at=at, tag=tag, chat=chat, customer=customer, case=case, member=member, detail=detail
+            at=at,
+            tag=tag,
+            chat=chat,
+            customer=customer,
+            case=case,
+            request=request,
+            member=member,
+            detail=detail,
         )
 
     @classmethod

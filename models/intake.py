@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from tortoise.exceptions import IntegrityError
 
+from models.consent import Consent
 from models.customer import (
     ContactPoint,
     Customer,
@@ -40,6 +41,15 @@ class Outcome(StrEnum):
     TAKEN = "taken"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """The outcome for one incoming record, and the fields that stay as the customer wants them whatever
+    the source says (``kept_by_customer``)."""
+
+    outcome: Outcome
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,11 @@ class Columns:
         kept = {header: value for header, value in stored.extra.items() if header not in self.extra}
         return replace(stored, **own, extra={**kept, **profile.extra})
 
+    def kept(self, stored: Profile, profile: Profile) -> tuple[str, ...]:
+        """The fields of which the source says something else than the customer, who corrected them."""
+        spoken = [name for name in stored.corrected if name in self.known]
+        return tuple(name for name in spoken if getattr(stored, name) != getattr(profile, name))
+
 
 @dataclass(frozen=True, slots=True)
 class _Change:
@@ -85,7 +100,7 @@ class _Change:
 class Plan:
     """What will be written for some incoming records; ``outcomes`` are in their order."""
 
-    outcomes: list[Outcome]
+    outcomes: list[Became]
     _new: list[Draft]
     _changes: list[_Change]
     _now: datetime
@@ -96,6 +111,7 @@ class Plan:
         counts from the import (policy, section 3). Raises SealBroken."""
         by_index = await _numbered(incoming)
         unnumbered = await _unnumbered(incoming)
+        said = await Consent.said_by([one.id for one in (*by_index.values(), *unnumbered.values())])
         plan = cls([], [], [], now)
         for record in incoming:
             index = external_index(record.number)
@@ -103,7 +119,7 @@ class Plan:
             if known is None:
                 plan._add(record, index)
             else:
-                plan._compare(known, record, columns)
+                plan._compare(known, record, columns, spoke=known.id in said)
         return plan
 
     @property
@@ -142,25 +158,34 @@ class Plan:
         )
         draft.record.external_index = index
         self._new.append(draft)
-        self.outcomes.append(Outcome.TAKEN)
+        self.outcomes.append(Became(Outcome.TAKEN))
 
-    def _compare(self, stored: Customer, record: Incoming, columns: Columns) -> None:
+    def _compare(self, stored: Customer, record: Incoming, columns: Columns, *, spoke: bool) -> None:
+        """``spoke``: the customer has said yes or no here, which an import does not overwrite. A record
+        whose use is restricted stays as it is."""
+        if stored.restricted_at:
+            self.outcomes.append(Became(Outcome.UNCHANGED, tuple(sorted(columns.known))))
+            return
         old = stored.opened()
+        kept = columns.kept(old, record.profile)
         new = columns.merged(old, record.profile)
         values: dict[str, object] = {}
         if new != old:
             values["profile"] = seal_profile(stored.key, new)
         if "marketing_consent" in columns.known and record.consent != stored.consent:
-            values["consent"] = record.consent
+            if spoke:
+                kept = (*kept, "marketing_consent")
+            else:
+                values["consent"] = record.consent
         if record.last_contact_at and record.last_contact_at > stored.last_contact_at:
             values["last_contact_at"] = record.last_contact_at
         if not values:
-            self.outcomes.append(Outcome.UNCHANGED)
+            self.outcomes.append(Became(Outcome.UNCHANGED, kept))
             return
         values["updated_at"] = self._now
         moved = any(getattr(new, kind) != getattr(old, kind) for kind in _CONTACTS)
         self._changes.append(_Change(stored, values, ContactPoint.make(stored.key, new) if moved else None))
-        self.outcomes.append(Outcome.UPDATED)
+        self.outcomes.append(Became(Outcome.UPDATED, kept))
 
 
 async def _numbered(incoming: Sequence[Incoming]) -> dict[str | None, Customer]:

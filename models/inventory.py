@@ -24,13 +24,15 @@ class Holding:
     """What one table holds.
 
     ``subjects`` are the columns that name whose a row is, by the id of a key: without that key the row is
-    unreadable, and it goes. ``sealed`` are its personal columns, under the key of the first subject or, where
-    there is none, the system's (a key itself: under the key ring). ``clear`` are all other columns of text or
-    bytes, each with the reason why it need not be sealed. ``folder`` is where in DATA_DIR the sealed file of
-    a row lies, named by the row's id.
+    unreadable, and it goes. ``outlived`` names whose a row is that stays without that key, as a proof,
+    and loses what is sealed in it. ``sealed`` are its personal columns, under the key of the
+    first subject or of the one outlived or, where there is neither, the system's (a key itself: under the key
+    ring). ``clear`` are all other columns of text or bytes, each with the reason why it need not be sealed.
+    ``folder`` is where in DATA_DIR the sealed file of a row lies, named by the row's id.
     """
 
     subjects: tuple[str, ...] = ()
+    outlived: str | None = None
     sealed: tuple[str, ...] = ()
     clear: Mapping[str, str] = field(default_factory=dict)
     folder: str | None = None
@@ -38,16 +40,15 @@ class Holding:
 
 INVENTORY: Mapping[str, Holding] = {
     "audit_day": Holding(clear={"digest": FINGERPRINT}),
-    "case": Holding(("id",), ("statement", "decision", "proposal")),
+    "case": Holding(("id",), sealed=("statement", "decision", "proposal")),
     "case_contact": Holding(("case_id",), clear={"value_index": BLIND}),
-    "case_counter": Holding(),
-    "case_entry": Holding(("case_id",), ("words",)),
+    "case_entry": Holding(("case_id",), sealed=("words",)),
     "case_reply": Holding(("case_id",)),
-    "case_warning": Holding(("case_id",)),
+    "change": Holding(outlived="subject", sealed=("whereabouts",), clear={"what": OURS}),
     "chat": Holding(
         ("id",),
-        ("user_sealed", "state"),
-        {
+        sealed=("user_sealed", "state"),
+        clear={
             "channel": CHANNEL,
             "user_index": BLIND,
             "language": LANGUAGE,
@@ -55,41 +56,56 @@ INVENTORY: Mapping[str, Holding] = {
             "step": OURS,
         },
     ),
+    # A clock is of a case, and goes with it, or of a request, and stays with it in the register.
+    "clock_warning": Holding(("about",)),
     "code": Holding(("chat_id",), clear={"value_index": BLIND, "digest": FINGERPRINT}),
+    "consent": Holding(
+        outlived="customer",
+        clear={"who_index": BLIND, "text": "the version of the words that were shown", "how": CHANNEL},
+    ),
     "contact_claim": Holding(
         ("chat_id", "customer"),
-        ("told", "reason"),
-        {"new_index": BLIND, "likeness": FINGERPRINT, "token": FINGERPRINT},
+        sealed=("told", "reason"),
+        clear={"new_index": BLIND, "likeness": FINGERPRINT, "token": FINGERPRINT},
     ),
     "contact_point": Holding(("customer_id",), clear={"value_index": BLIND}),
-    "contact_change": Holding(("customer",), ("before",), {"old_index": BLIND, "token": FINGERPRINT}),
+    "contact_change": Holding(
+        ("customer",), sealed=("before",), clear={"old_index": BLIND, "token": FINGERPRINT}
+    ),
     "customer": Holding(
         ("id",),
-        ("profile",),
-        {
+        sealed=("profile",),
+        clear={
             "external_index": BLIND,
             "wording_index": BLIND,
             "source": OURS,
             "consent": "yes or no as an import wrote it, in 20 characters",
         },
     ),
-    "deadline": Holding(("case_id",), clear={"calendar": "the version of the calendar that was counted by"}),
-    "delivery": Holding(("subject",), ("message",), {"channel": CHANNEL, "delivery": IDENTIFIER}),
+    "data_request": Holding(
+        outlived="customer", sealed=("asked", "reason", "answer"), clear={"who_index": BLIND}
+    ),
+    "deadline": Holding(("about",), clear={"calendar": "the version of the calendar that was counted by"}),
+    "delivery": Holding(
+        ("subject",), sealed=("message",), clear={"channel": CHANNEL, "delivery": IDENTIFIER}
+    ),
     "desk": Holding(clear={"name": OURS, "value": OURS}),
     "erased": Holding(),
     # Events stay when a subject is erased: the ids in them then name nothing, and the chain stays whole.
     "event": Holding(clear={"detail": "an identifier, or " + OURS, "digest": FINGERPRINT}),
     "evidence": Holding(
         ("case_id",),
-        ("ref",),
-        {"channel": CHANNEL, "mime": KIND_OF_FILE, "sha256": CONTENTS},
+        sealed=("ref",),
+        clear={"channel": CHANNEL, "mime": KIND_OF_FILE, "sha256": CONTENTS},
         folder="evidence",
     ),
     "morning_digest": Holding(),
+    "number_counter": Holding(clear={"name": OURS}),
+    "opening_ask": Holding(("customer", "case")),
     "outgoing": Holding(
         ("subject",),
-        ("target", "payload"),
-        {
+        sealed=("target", "payload"),
+        clear={
             "outlet": CHANNEL,
             "lane": "a chat's id, or " + BLIND,
             "outside_id": IDENTIFIER,
@@ -102,7 +118,7 @@ INVENTORY: Mapping[str, Holding] = {
         folder="packages",
     ),
     "page_link": Holding(("chat", "customer"), clear={"digest": FINGERPRINT, "value_index": BLIND}),
-    "proof": Holding(("chat_id",), ("value",), {"value_index": BLIND}),
+    "proof": Holding(("chat_id",), sealed=("value",), clear={"value_index": BLIND}),
     "staff_member": Holding(
         sealed=("login", "name", "password", "totp"),
         clear={
@@ -113,11 +129,16 @@ INVENTORY: Mapping[str, Holding] = {
         },
     ),
     "staff_session": Holding(clear={"digest": FINGERPRINT}),
-    "subject_key": Holding(("id",), ("wrapped",)),
+    "subject_key": Holding(("id",), sealed=("wrapped",)),
     "tally": Holding(clear={"scope": OURS, "key": "an id, or " + BLIND}),
     "telling": Holding(),
-    "upload": Holding(("chat_id",), ("name",), {"mime": KIND_OF_FILE, "sha256": CONTENTS}, folder="spool"),
-    "wish": Holding(("chat_id",), ("words",)),
+    "upload": Holding(
+        ("chat_id",),
+        sealed=("name",),
+        clear={"mime": KIND_OF_FILE, "sha256": CONTENTS},
+        folder="spool",
+    ),
+    "wish": Holding(("chat_id",), sealed=("words",)),
     "zalo_chain": Holding(
         sealed=("access", "refresh"), clear={"name": OURS, "link": OURS, "holder": IDENTIFIER}
     ),
@@ -126,16 +147,28 @@ INVENTORY: Mapping[str, Holding] = {
 
 
 async def remove_keyless() -> int:
-    """Remove every row whose key is not there, in every table; how many."""
+    """Remove every row whose key is not there, in every table, and what is sealed in those that stay all the
+    same; how many rows were removed."""
     removed = 0
     for table, holding in INVENTORY.items():
         for column in holding.subjects:
-            rows = await fetch(
-                f'DELETE FROM "{table}" WHERE "{column}" IS NOT NULL AND NOT EXISTS'
-                f' (SELECT 1 FROM subject_key WHERE subject_key.id = "{table}"."{column}") RETURNING 1 AS one'
-            )
-            removed += len(rows)
+            gone = keyless(table, column)
+            removed += len(await fetch(f'DELETE FROM "{table}" WHERE {gone} RETURNING 1 AS one'))
+        if holding.outlived and holding.sealed:
+            nothing = ", ".join(f'"{column}" = NULL' for column in holding.sealed)
+            await fetch(f'UPDATE "{table}" SET {nothing} WHERE {keyless(table, holding.outlived)}')
     return removed
+
+
+def keyless(table: str, column: str) -> str:
+    """The condition of SQL that a row names a subject whose key is not there. A request in the register has
+    no key of its own, and stays."""
+    named = f'"{table}"."{column}"'
+    return (
+        f"{named} IS NOT NULL"
+        f" AND NOT EXISTS (SELECT 1 FROM subject_key WHERE subject_key.id = {named})"
+        f" AND NOT EXISTS (SELECT 1 FROM data_request WHERE data_request.id = {named})"
+    )
 
 
 async def files() -> dict[str, set[str]]:

@@ -42,6 +42,7 @@ class PackageState(StrEnum):
 class Package(Model):
     """One package, by the id that its sealed file has too.
 
+    ``request`` is its entry in the register.
     ``value_index`` is the contact proven when it was asked for: the link opens it only while that stands in
     the record. ``digest`` and ``browser`` are peppered fingerprints, of the link's token and of a secret of
     the browser that spent it. ``size`` is in bytes, ``next_at`` real time, ``ends_at`` when the package goes.
@@ -50,6 +51,7 @@ class Package(Model):
     id = fields.UUIDField(primary_key=True)
     chat = fields.UUIDField(db_index=True)
     customer = fields.UUIDField(db_index=True)
+    request = fields.UUIDField()
     value_index = fields.CharField(64)
     state = fields.CharEnumField(PackageState, description="", max_length=10)
     digest = fields.CharField(64, null=True, unique=True)
@@ -63,19 +65,29 @@ class Package(Model):
         table = "package"
 
     @classmethod
-    async def ask(
-        cls, chat: UUID, customer: UUID, proven: tuple[Kind, str], now: datetime, wall: datetime
-    ) -> bool:
-        """Ask for a package; False where one is already being made for this chat. A customer has one at a
-        time: an earlier one goes."""
+    async def is_asked(cls, chat: UUID, customer: UUID, now: datetime) -> bool:
+        """Whether one is already being made for this chat."""
         mine = cls.filter(customer=customer, ends_at__gt=now)
-        if await mine.filter(chat=chat, state=PackageState.ASKED).exists():
-            return False
-        await mine.update(ends_at=now)
+        return await mine.filter(chat=chat, state=PackageState.ASKED).exists()
+
+    @classmethod
+    async def ask(
+        cls,
+        chat: UUID,
+        customer: UUID,
+        proven: tuple[Kind, str],
+        request: UUID,
+        now: datetime,
+        wall: datetime,
+    ) -> None:
+        """Ask for a package, as a request in the register did. A customer has one at a time: an earlier one
+        goes."""
+        await cls.filter(customer=customer, ends_at__gt=now).update(ends_at=now)
         await cls.create(
             id=new_id(),
             chat=chat,
             customer=customer,
+            request=request,
             value_index=ring().blind_index(*proven),
             state=PackageState.ASKED,
             asked_at=now,
@@ -83,7 +95,6 @@ class Package(Model):
             ends_at=now + LIFE,
         )
         await Event.record(Tag.PACKAGE_ASKED, now, chat=chat, customer=customer)
-        return True
 
     @classmethod
     async def due(cls, now: datetime, wall: datetime) -> Package | None:

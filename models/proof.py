@@ -78,14 +78,18 @@ class Proof(Model):
         return proof, others
 
     @classmethod
-    async def person(cls, chat: Chat, wall: datetime) -> Person:
+    async def person(cls, chat: Chat, now: datetime, wall: datetime) -> Person:
         """Who is writing in a chat that is held: the proofs that have not idled out, each kept alive
-        by this message."""
+        by this message. One that opened a record under stricter handling lasts no longer than it is fresh,
+        whatever is written."""
         rows = await fetch(
-            "UPDATE proof SET used_at = ? WHERE chat_id = ? AND ended_at IS NULL AND used_at > ? RETURNING *",
+            "UPDATE proof SET used_at = ? WHERE chat_id = ? AND ended_at IS NULL AND used_at > ?"
+            " AND (proven_at > ? OR NOT EXISTS (SELECT 1 FROM customer"
+            " WHERE customer.id = proof.opened AND customer.stricter_since IS NOT NULL)) RETURNING *",
             wall,
             str(chat.id),
             wall - IDLE,
+            now - FRESH,
         )
         if not rows:
             chat.proven = False

@@ -1,4 +1,4 @@
-"""The queue: the open cases by what is due, and the figures of a month."""
+"""The queue: the open cases and requests by what is due, and the figures of a month."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from uuid import UUID
 from chatbot.clock import ZONE, local_date
 from models.case import Case
 from models.case_states import OPEN, CaseState
+from models.data_request import RequestState
 from models.database import as_date, as_instant, as_uuid, fetch
 from models.deadline import Deadline
+from models.owed import Owed, count_open, owed
 from models.promises import Promise
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An open case and the clock of it that runs out first."""
+    """An open case or request and the clock of it that runs out first."""
 
-    case: Case
+    what: Owed
     clock: Deadline
 
 
@@ -36,38 +38,37 @@ class Figures:
 
 ANSWERED = f"""
 SELECT "case".filed_at, deadline.promised_on, deadline.met_at
-FROM deadline JOIN "case" ON "case".id = deadline.case_id
+FROM deadline JOIN "case" ON "case".id = deadline.about
 WHERE deadline.promise = '{Promise.RESOLVE}' AND deadline.met_at >= ? AND deadline.met_at < ?
   AND "case".state != '{CaseState.WITHDRAWN}'
 """
 
 
-SOONEST = """
-SELECT "case".id FROM "case" JOIN (
-    SELECT case_id, MIN(due_on) AS due_on FROM deadline WHERE met_at IS NULL GROUP BY case_id
-) AS soonest ON soonest.case_id = "case".id
-WHERE {}
-ORDER BY soonest.due_on, "case".priority DESC, "case".filed_at, "case".number
+SOONEST = f"""
+SELECT soonest.about FROM (
+    SELECT about, MIN(due_on) AS due_on FROM deadline WHERE met_at IS NULL GROUP BY about
+) AS soonest
+LEFT JOIN "case" ON "case".id = soonest.about
+LEFT JOIN data_request ON data_request.id = soonest.about AND data_request.state = '{RequestState.OPEN}'
+WHERE {{}}
+ORDER BY soonest.due_on, COALESCE("case".priority, FALSE) DESC,
+    COALESCE("case".filed_at, data_request.filed_at), soonest.about
 LIMIT ?
 """
 
 
 async def queue(*, of: UUID | None = None, limit: int) -> tuple[list[Waiting], int]:
-    """The open cases, of everybody or of one member, what is due first at the front (of the same day what
-    has priority, then the oldest), at most ``limit``; and how many there are."""
-    open_ = Case.filter(state__in=list(OPEN))
-    total = await (open_.filter(handler=of) if of else open_).count()
+    """The open cases and requests, or the cases of one member, what is due first at the front (of the same
+    day what has priority, then the oldest), at most ``limit``; and how many there are."""
+    total = await (Case.filter(state__in=list(OPEN), handler=of).count() if of else count_open())
     of_whom: tuple[object, ...] = (str(of),) if of else ()
     rows = await fetch(SOONEST.format('"case".handler = ?' if of else "TRUE"), *of_whom, limit)
-    ids = [as_uuid(row["id"]) for row in rows]
-    if not ids:
-        return [], total
-    cases = {case.id: case for case in await open_.filter(id__in=ids)}
+    ids = [as_uuid(row["about"]) for row in rows]
     clocks: dict[UUID, Deadline] = {}
-    for clock in await Deadline.filter(case_id__in=ids, met_at=None).order_by("due_on"):
-        clocks.setdefault(clock.case_id, clock)
-    there = (identity for identity in ids if identity in cases and identity in clocks)
-    return [Waiting(cases[identity], clocks[identity]) for identity in there], total
+    if ids:
+        for clock in await Deadline.filter(about__in=ids, met_at=None).order_by("due_on"):
+            clocks.setdefault(clock.about, clock)
+    return [Waiting(one, clocks[one.id]) for one in await owed(ids) if one.id in clocks], total
 
 
 def month_of(now: datetime) -> tuple[datetime, datetime]:

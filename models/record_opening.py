@@ -1,17 +1,27 @@
-"""Opening a customer's record: with a reason, on record where the customer can see it."""
+"""Opening a customer's full record from a case: with a reason, on record where the customer can see it.
+
+Whoever asked for stricter handling (privacy policy, section 7) is asked first, in the chat.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
 
 from models.case import Case, CaseContact
 from models.case_entry import CaseEntry, Entry
 from models.customer import ContactPoint, Customer
 from models.event import Event, Tag
+from models.keys import new_id
 from models.roles import Role
+
+ALLOWED_FOR = timedelta(hours=24)
+"""How long a customer's yes lets the record be opened from that case."""
 
 
 class Reason(StrEnum):
@@ -41,6 +51,45 @@ class Opening:
     reason: Reason
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The records that may be seen now; of ``asked`` the customers have just been asked, and those of
+    ``waiting`` have not said yes."""
+
+    records: list[Customer] = field(repr=False)
+    asked: list[UUID]
+    waiting: list[UUID]
+
+
+class OpeningAsk(Model):
+    """Staff asked a customer for leave to open the record, from one case. ``allowed`` is None until the
+    customer has answered."""
+
+    id = fields.UUIDField(primary_key=True)
+    customer = fields.UUIDField(db_index=True)
+    case = fields.UUIDField()
+    reason = fields.CharEnumField(Reason, description="", max_length=10)
+    asked_at = fields.DatetimeField()
+    answered_at = fields.DatetimeField(null=True)
+    allowed = fields.BooleanField(null=True)
+
+    class Meta:
+        table = "opening_ask"
+
+    @classmethod
+    async def open_one(cls, customer: UUID) -> OpeningAsk | None:
+        """What a customer has been asked and not answered, the oldest."""
+        return await cls.filter(customer=customer, allowed=None).order_by("id").first()
+
+    async def answer(self, allowed: bool, chat: UUID, now: datetime) -> None:
+        """The customer says yes or no."""
+        await OpeningAsk.filter(id=self.id, allowed=None).update(allowed=allowed, answered_at=now)
+        detail = "yes" if allowed else "no"
+        await Event.record(
+            Tag.OPENING_ANSWERED, now, chat=chat, customer=self.customer, case=self.case, detail=detail
+        )
+
+
 async def openings(record: UUID, limit: int) -> tuple[list[Opening], int]:
     """The last openings of a record by staff, the newest first, and how many there were before these. What
     the customer was shown themself is no opening."""
@@ -62,14 +111,22 @@ async def records_of(case: Case) -> list[UUID]:
     return list(dict.fromkeys(record for records in found.values() for record in records))
 
 
-async def open_records(case: Case, member: UUID, role: Role, reason: Reason, now: datetime) -> list[Customer]:
-    """The records behind a case, each opening recorded with role and reason. Inside a transaction."""
-    records = [record for identity in await records_of(case) if (record := await Customer.load(identity))]
-    for record in records:
+async def open_records(case: Case, member: UUID, role: Role, reason: Reason, now: datetime) -> Opened:
+    """The records behind a case, each opening recorded with role and reason; where a customer must be
+    asked first, that is noted, and the caller asks. Inside a transaction."""
+    opened = Opened([], [], [])
+    for identity in await records_of(case):
+        record = await Customer.load(identity)
+        if record is None:
+            continue
+        if record.stricter_since and not await _allowed(case, record, now):
+            await _ask(opened, case, member, record, reason, now)
+            continue
         await note_opening(record, member, role, reason, now, case=case.id)
-    if records:
+        opened.records.append(record)
+    if opened.records:
         await CaseEntry.add(case, Entry.RECORD_SHOWN, now, member=member)
-    return records
+    return opened
 
 
 async def note_opening(
@@ -78,3 +135,19 @@ async def note_opening(
     """A member of staff has a record before their eyes: on record with role and reason."""
     detail = f"{role}:{reason}"
     await Event.record(Tag.RECORD_SHOWN, now, customer=record.id, case=case, member=member, detail=detail)
+
+
+async def _allowed(case: Case, record: Customer, now: datetime) -> bool:
+    yes = OpeningAsk.filter(customer=record.id, case=case.id, allowed=True)
+    return await yes.filter(answered_at__gt=now - ALLOWED_FOR).exists()
+
+
+async def _ask(
+    opened: Opened, case: Case, member: UUID, record: Customer, reason: Reason, now: datetime
+) -> None:
+    opened.waiting.append(record.id)
+    if await OpeningAsk.filter(customer=record.id, case=case.id, allowed=None).exists():
+        return
+    opened.asked.append(record.id)
+    await OpeningAsk.create(id=new_id(), customer=record.id, case=case.id, reason=reason, asked_at=now)
+    await Event.record(Tag.OPENING_ASKED, now, customer=record.id, case=case.id, member=member, detail=reason)

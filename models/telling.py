@@ -20,9 +20,9 @@ from models.keys import new_id
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How many cases are told, and the clocks that are due first, with their cases."""
+    """Of how many cases and requests is told, and the clocks that are due first, each after its own."""
 
-    cases: int
+    owed: int
     first: Sequence[tuple[UUID, UUID]]
 
 
@@ -64,24 +64,22 @@ class Telling(Model):
         if not tellings:
             return Told(0, ())
         marks = ", ".join("?" * len(tellings))
-        [counted] = await fetch(CASES_TOLD.format(tellings=marks), *tellings)
+        [counted] = await fetch(OWED_TOLD.format(tellings=marks), *tellings)
         first = await fetch(CLOCKS_TOLD.format(tellings=marks), *tellings, limit)
-        return Told(
-            counted["cases"], [(as_uuid(row["case_id"]), as_uuid(row["deadline_id"])) for row in first]
-        )
+        return Told(counted["owed"], [(as_uuid(row["about"]), as_uuid(row["deadline_id"])) for row in first])
 
 
 END = "UPDATE telling SET told_at = ? WHERE told_at IS NULL AND urgent >= ? RETURNING id"
 """One statement: of two workers at once the second finds none left."""
 
 _TOLD = """
-FROM case_warning JOIN deadline
-  ON deadline.id = case_warning.deadline_id AND deadline.due_on = case_warning.due_on
-WHERE case_warning.telling IN ({tellings}) AND case_warning.taken_at IS NULL AND deadline.met_at IS NULL
+FROM clock_warning JOIN deadline
+  ON deadline.id = clock_warning.deadline_id AND deadline.due_on = clock_warning.due_on
+WHERE clock_warning.telling IN ({tellings}) AND clock_warning.taken_at IS NULL AND deadline.met_at IS NULL
 """
-CASES_TOLD = f"SELECT COUNT(DISTINCT case_warning.case_id) AS cases {_TOLD}"
+OWED_TOLD = f"SELECT COUNT(DISTINCT clock_warning.about) AS owed {_TOLD}"
 CLOCKS_TOLD = f"""
-SELECT case_warning.case_id, case_warning.deadline_id {_TOLD}
-GROUP BY case_warning.case_id, case_warning.deadline_id, case_warning.due_on
-ORDER BY case_warning.due_on, case_warning.deadline_id LIMIT ?
+SELECT clock_warning.about, clock_warning.deadline_id {_TOLD}
+GROUP BY clock_warning.about, clock_warning.deadline_id, clock_warning.due_on
+ORDER BY clock_warning.due_on, clock_warning.deadline_id LIMIT ?
 """

@@ -45,15 +45,15 @@ ORDER BY id
 """
 
 OVERDUE = f"""
-SELECT case_id, MAX(promised_on) AS promised_on, (
+SELECT about, MAX(promised_on) AS promised_on, (
     SELECT MAX(case_entry.at) FROM case_entry
-    WHERE case_entry.case_id = deadline.case_id AND case_entry.kind = '{Entry.OVERDUE}'
+    WHERE case_entry.case_id = deadline.about AND case_entry.kind = '{Entry.OVERDUE}'
 ) AS told_at
 FROM deadline
 WHERE met_at IS NULL AND due_on < ? AND promised_on < ?
   AND promise IN ('{Promise.RESOLVE}', '{Promise.NEGOTIATE}')
-GROUP BY case_id
-ORDER BY case_id
+GROUP BY about
+ORDER BY about
 """
 """Of what the customer was promised; the other clocks are the shop's own."""
 
@@ -75,7 +75,7 @@ async def overdue(today: date) -> list[Overdue]:
     """Cases with a promised day before today that is not kept yet."""
     return [
         Overdue(
-            as_uuid(row["case_id"]),
+            as_uuid(row["about"]),
             as_date(row["promised_on"]),
             row["told_at"] and as_instant(row["told_at"]),
         )

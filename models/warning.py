@@ -12,10 +12,12 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from models.case import Case
 from models.database import as_date, as_instant, as_uuid, fetch
 from models.deadline import Deadline
 from models.event import Event, Tag
 from models.keys import new_id
+from models.owed import Owed
 from models.promises import Promise
 
 
@@ -23,7 +25,7 @@ class Level(StrEnum):
     """Whom a warning calls. Stored, so never renamed."""
 
     HANDLER = "handler"
-    """Who has the case, or everybody where nobody has."""
+    """Who has it in hand, or everybody where nobody has."""
     LEAD = "lead"
     DIRECTOR = "director"
 
@@ -48,7 +50,7 @@ class OpenClock(Standing):
     """A clock that runs."""
 
     deadline: UUID
-    case: UUID
+    about: UUID
     warning: UUID | None = None
 
 
@@ -56,7 +58,7 @@ class OpenClock(Standing):
 class Rung:
     """A rung of a clock that is to be told, or that was skipped."""
 
-    case: UUID
+    about: UUID
     deadline: UUID
     due_on: date
     rung: int
@@ -66,20 +68,20 @@ class Rung:
     @property
     def values(self) -> tuple[object, ...]:
         """As the database takes them."""
-        return str(self.case), str(self.deadline), self.due_on, self.rung, self.level, self.skipped
+        return str(self.about), str(self.deadline), self.due_on, self.rung, self.level, self.skipped
 
 
-class CaseWarning(Model):
+class ClockWarning(Model):
     """One rung of one clock.
 
-    ``rung`` is the number of working days left; a negative one tells of a day that was missed. It belongs
-    to ``due_on``: where that day moves, the rungs are climbed anew. ``level`` is who was called last, at
-    ``called_at``, with ``telling``. A rung that was ``skipped`` had passed when staff were told of a later
-    one.
+    ``about`` is the case or the request whose clock it is. ``rung`` is the number of working days left; a
+    negative one tells of a day that was missed. It belongs to ``due_on``: where that day moves, the rungs are
+    climbed anew. ``level`` is who was called last, at ``called_at``, with ``telling``. A rung that was
+    ``skipped`` had passed when staff were told of a later one.
     """
 
     id = fields.UUIDField(primary_key=True)
-    case_id = fields.UUIDField(db_index=True)
+    about = fields.UUIDField(db_index=True)
     deadline_id = fields.UUIDField()
     due_on = fields.DateField()
     rung = fields.IntField()
@@ -92,7 +94,7 @@ class CaseWarning(Model):
     taken_by = fields.UUIDField(null=True)
 
     class Meta:
-        table = "case_warning"
+        table = "clock_warning"
         unique_together = (("deadline_id", "due_on", "rung"),)
 
     @classmethod
@@ -103,8 +105,8 @@ class CaseWarning(Model):
             return
         # One statement, written out: the ORM takes far longer, and the write lock is held meanwhile.
         await fetch(
-            "INSERT INTO case_warning"
-            " (id, case_id, deadline_id, due_on, rung, level, skipped, telling, told_at, called_at)"
+            "INSERT INTO clock_warning"
+            " (id, about, deadline_id, due_on, rung, level, skipped, telling, told_at, called_at)"
             f" VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'] * len(rungs))}"
             " ON CONFLICT (deadline_id, due_on, rung) DO NOTHING",
             *(
@@ -124,20 +126,21 @@ class CaseWarning(Model):
         await lying.update(level=level, called_at=now, telling=telling)
 
     @classmethod
-    async def take(cls, case: UUID, member: UUID, told_by: datetime, now: datetime) -> int:
-        """Somebody has seen what staff were told of a case until an instant ("Đã nắm"). That silences
-        these rungs; the next one comes on its day. How many nobody had taken before."""
-        untaken = cls.filter(case_id=case, told_at__lte=told_by, taken_at=None, skipped=False)
+    async def take(cls, what: Owed, member: UUID, told_by: datetime, now: datetime) -> int:
+        """Somebody has seen what staff were told of a case or request until an instant ("Đã nắm"). That
+        silences these rungs; the next one comes on its day. How many nobody had taken before."""
+        untaken = cls.filter(about=what.id, told_at__lte=told_by, taken_at=None, skipped=False)
         taken = await untaken.update(taken_at=now, taken_by=member)
         if taken:
-            await Event.record(Tag.CASE_WARNING_SEEN, now, case=case, member=member, detail=str(taken))
+            about = {"case" if isinstance(what, Case) else "request": what.id}
+            await Event.record(Tag.WARNING_SEEN, now, member=member, detail=str(taken), **about)
         return taken
 
     @classmethod
-    async def out(cls, case: UUID) -> dict[UUID, CaseWarning]:
-        """The latest warning of each clock of a case that runs, by the clock."""
-        due = {clock.id: clock.due_on for clock in await Deadline.filter(case_id=case, met_at=None)}
-        told = cls.filter(case_id=case, deadline_id__in=list(due), skipped=False).order_by("-rung")
+    async def out(cls, about: UUID) -> dict[UUID, ClockWarning]:
+        """The latest warning of each clock of a case or request that runs, by the clock."""
+        due = {clock.id: clock.due_on for clock in await Deadline.filter(about=about, met_at=None)}
+        told = cls.filter(about=about, deadline_id__in=list(due), skipped=False).order_by("-rung")
         return {one.deadline_id: one for one in await told if one.due_on == due[one.deadline_id]}
 
 
@@ -163,14 +166,14 @@ class MorningDigest(Model):
 
 
 _LATEST = """
-FROM deadline LEFT JOIN case_warning AS latest ON latest.id = (
-    SELECT case_warning.id FROM case_warning
-    WHERE case_warning.deadline_id = deadline.id AND case_warning.due_on = deadline.due_on
-    ORDER BY case_warning.rung LIMIT 1
+FROM deadline LEFT JOIN clock_warning AS latest ON latest.id = (
+    SELECT clock_warning.id FROM clock_warning
+    WHERE clock_warning.deadline_id = deadline.id AND clock_warning.due_on = deadline.due_on
+    ORDER BY clock_warning.rung LIMIT 1
 )
 WHERE deadline.met_at IS NULL
 """
-"""By indexes alone, so that it costs the same however many cases were closed."""
+"""By indexes alone, so that it costs the same however much was closed."""
 
 STANDINGS = f"""
 SELECT deadline.promise, deadline.due_on, latest.rung, latest.level,
@@ -179,7 +182,7 @@ SELECT deadline.promise, deadline.due_on, latest.rung, latest.level,
 """
 
 _CLOCKS = f"""
-SELECT deadline.id AS deadline, deadline.case_id, deadline.promise, deadline.due_on, latest.id AS warning,
+SELECT deadline.id AS deadline, deadline.about, deadline.promise, deadline.due_on, latest.id AS warning,
        latest.rung, latest.level, latest.taken_at IS NOT NULL AS taken, latest.called_at
 {_LATEST}
 """
@@ -187,15 +190,15 @@ DUE_CLOCKS = f"{_CLOCKS} AND deadline.due_on = ? ORDER BY deadline.id"
 CLOCKS_OF = f"{_CLOCKS} AND deadline.id IN (%s) ORDER BY deadline.id"
 SOONEST_CLOCKS = f"{_CLOCKS} ORDER BY deadline.due_on, deadline.id LIMIT ?"
 
-CASES_DUE = """
-SELECT due_on, COUNT(*) AS cases
-FROM (SELECT MIN(due_on) AS due_on FROM deadline WHERE met_at IS NULL GROUP BY case_id) AS soonest
+OPEN_DUE = """
+SELECT due_on, COUNT(*) AS open
+FROM (SELECT MIN(due_on) AS due_on FROM deadline WHERE met_at IS NULL GROUP BY about) AS soonest
 GROUP BY due_on
 """
 
 
 async def standings() -> list[Standing]:
-    """All clocks that run, those that stand alike as one: a few lines, however many cases are open."""
+    """All clocks that run, those that stand alike as one: a few lines, however much is open."""
     return [Standing(**_standing(row)) for row in await fetch(STANDINGS)]
 
 
@@ -215,16 +218,16 @@ async def soonest_clocks(limit: int) -> list[OpenClock]:
     return [_open_clock(row) for row in await fetch(SOONEST_CLOCKS, limit)]
 
 
-async def cases_due() -> dict[date, int]:
-    """How many cases are due on which day, each counted by what is due first."""
-    return {as_date(row["due_on"]): row["cases"] for row in await fetch(CASES_DUE)}
+async def open_due() -> dict[date, int]:
+    """How many cases and requests are due on which day, each counted by what is due first."""
+    return {as_date(row["due_on"]): row["open"] for row in await fetch(OPEN_DUE)}
 
 
 def _open_clock(row: dict[str, Any]) -> OpenClock:
     return OpenClock(
         **_standing(row),
         deadline=as_uuid(row["deadline"]),
-        case=as_uuid(row["case_id"]),
+        about=as_uuid(row["about"]),
         warning=row["warning"] and as_uuid(row["warning"]),
     )
 

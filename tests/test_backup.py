@@ -107,7 +107,7 @@ async def rows_without_key() -> dict[str, int]:
         for column in holding.subjects:
             [row] = await fetch(
                 f'SELECT COUNT(*) AS many FROM "{table}" WHERE "{column}" IS NOT NULL'
-                f' AND "{column}" NOT IN (SELECT id FROM subject_key)'
+                f' AND "{column}" NOT IN (SELECT id FROM subject_key UNION SELECT id FROM data_request)'
             )
             if row["many"]:
                 found[table] = row["many"]

@@ -112,9 +112,10 @@ async def walked(how: Beginning, path: tuple[Move, ...]) -> Case:
 
 async def everything(case: Case) -> dict[str, list[dict[str, Any]]]:
     """All that is stored about a case."""
-    tables: tuple[type[Model], ...] = (Deadline, CaseEntry, CaseContact)
+    tables: tuple[type[Model], ...] = (CaseEntry, CaseContact)
     beside = {table.__name__: await table.filter(case_id=case.id).order_by("id").values() for table in tables}
-    return {"Case": await Case.filter(id=case.id).values(), **beside}
+    clocks = await Deadline.filter(about=case.id).order_by("id").values()
+    return {"Case": await Case.filter(id=case.id).values(), "Deadline": clocks, **beside}
 
 
 async def paths(how: Beginning) -> AsyncIterator[tuple[Case, tuple[Move, ...]]]:
@@ -135,7 +136,7 @@ async def paths(how: Beginning) -> AsyncIterator[tuple[Case, tuple[Move, ...]]]:
 
 async def clocks(case: Case) -> dict[Promise, int]:
     """How many clocks of each promise run."""
-    unmet = await Deadline.filter(case_id=case.id, met_at=None)
+    unmet = await Deadline.filter(about=case.id, met_at=None)
     return {promise: sum(one.promise is promise for one in unmet) for promise in Promise}
 
 
@@ -171,16 +172,16 @@ async def test_every_sequence_of_moves_keeps_the_promises(database: Database, ho
 async def test_a_promised_day_never_moves_later(database: Database, how: Beginning) -> None:
     """Not by any sequence of moves, with the calendar changing in between, forth and back."""
     async for case, _ in paths(how):
-        for row in await Deadline.filter(case_id=case.id):
+        for row in await Deadline.filter(about=case.id):
             assert row.promised_on == SHOP.calendar.deadline(row.started_at, TERMS[row.promise].days).date
-        promised = {row.id: row.promised_on for row in await Deadline.filter(case_id=case.id)}
+        promised = {row.id: row.promised_on for row in await Deadline.filter(about=case.id)}
         for order in permutations(CALENDARS):
             for one in order:
                 await run_tx(partial(Deadline.recount, one, 100))
-                for row in await Deadline.filter(case_id=case.id):
+                for row in await Deadline.filter(about=case.id):
                     assert row.promised_on == promised[row.id]
                     assert row.due_on <= row.promised_on
-        await Deadline.filter(case_id=case.id).delete()
+        await Deadline.filter(about=case.id).delete()
 
 
 async def test_of_two_at_once_the_first_wins(database: Database) -> None:
@@ -264,9 +265,12 @@ def test_the_figure_names_every_state_and_move() -> None:
 
 
 def test_the_tables_of_clocks_are_those_of_the_code() -> None:
-    """Every state, every promise with its working days."""
+    """Every state, every promise with its days: those of requests stand in their own document."""
     assert [state for state, _ in CLOCKS] == list(CaseState)
-    written = {
-        Promise(quoted(clock)[0]): int(days) for clock, days, *_ in rows(text("docs/cases.md"), "clock")
+    of_cases = rows(text("docs/cases.md"), "clock")
+    of_requests = rows(text("docs/requests.md"), "limit")
+    written = {Promise(quoted(clock)[0]): f"{days} working" for clock, days, *_ in of_cases} | {
+        Promise(quoted(limit)[0]): days for limit, days, *_ in of_requests
     }
-    assert written == {promise: terms.days for promise, terms in TERMS.items()}
+    kinds = {True: "working", False: "calendar"}
+    assert written == {promise: f"{terms.days} {kinds[terms.working]}" for promise, terms in TERMS.items()}

@@ -244,6 +244,8 @@ def test_every_line_of_check_and_readyz_is_explained(tmp_path: Path) -> None:
             "ZALO_APP_SECRET": "a",
             "ZALO_OA_SECRET": "a",
             "ZALO_OTP_TEMPLATE": "1",
+            "CHANGES_URL": "https://erp.example.com/changes",
+            "CHANGES_SECRET": "sixteen characters",
         },
         env_file=None,
     )

@@ -20,7 +20,7 @@ from models.keys import new_id
 from models.promises import Promise
 from models.staff import StaffMember
 from models.warning import (
-    CaseWarning,
+    ClockWarning,
     Level,
 )
 from tests import staff
@@ -56,7 +56,7 @@ async def life(watch: Watch, start: str, end: str) -> dict[str, list[str]]:
             if at(start) <= now < at(end) and (texts := await watch.sweep(now, WARN)):
                 told[f"{now:%a %d/%m %H:%M}"] = called(texts)
                 for case in await Case.all():
-                    await CaseWarning.take(case.id, new_id(), now, now)
+                    await ClockWarning.take(case, new_id(), now, now)
         day += timedelta(days=1)
     return told
 
@@ -168,7 +168,7 @@ async def test_after_a_standstill_a_case_is_told_once_at_the_rung_it_has_reached
     assert called([text]) == [level]
     assert days in text
     assert await watch.sweep(at(wakes) + HOUR / 2, WARN) == []
-    skipped = await CaseWarning.filter(case_id=case.id, skipped=True).order_by("rung")
+    skipped = await ClockWarning.filter(about=case.id, skipped=True).order_by("rung")
     assert [one.rung for one in skipped] == missed
 
 
@@ -189,8 +189,8 @@ async def test_two_workers_at_once_tell_once(database: Database) -> None:
         counts = await asyncio.gather(*(warn(SHOP, tell, now, now) for _ in range(3)))
         assert sum(counts) == 40
         assert sum(int(count) for count in told) == 40
-        assert await CaseWarning.all().count() == rows
-    assert {one.level for one in await CaseWarning.filter(rung=5)} == {Level.LEAD}
+        assert await ClockWarning.all().count() == rows
+    assert {one.level for one in await ClockWarning.filter(rung=5)} == {Level.LEAD}
 
 
 async def test_a_warning_that_nobody_takes_calls_the_next_level_early(database: Database) -> None:
@@ -205,7 +205,7 @@ async def test_a_warning_that_nobody_takes_calls_the_next_level_early(database: 
         "Wed 14/10 08:30": ["lead"],
         "Wed 14/10 12:30": ["director"],
     }
-    assert await CaseWarning.filter(case_id=case.id).count() == 2
+    assert await ClockWarning.filter(about=case.id).count() == 2
 
 
 async def test_taken_silences_its_rung_and_no_other(database: Database) -> None:
@@ -215,14 +215,14 @@ async def test_taken_silences_its_rung_and_no_other(database: Database) -> None:
     watch, member = Watch(), new_id()
     await watch.sweep(at("2026-10-12T08:30"), WARN)
     nine = at("2026-10-12T09:00").astimezone(UTC)
-    assert await CaseWarning.take(case.id, member, nine - HOUR, nine) == 0, "told only later"
-    assert await CaseWarning.take(case.id, member, nine, nine) == 1
-    assert await CaseWarning.take(case.id, new_id(), nine, nine) == 0
+    assert await ClockWarning.take(case, member, nine - HOUR, nine) == 0, "told only later"
+    assert await ClockWarning.take(case, member, nine, nine) == 1
+    assert await ClockWarning.take(case, new_id(), nine, nine) == 0
     told = await watch.hourly(at("2026-10-12T09:00"), at("2026-10-14T10:00"), WARN)
     texts = [text for one in told.values() for text in one]
     assert sum(case.code in text for text in texts) == 1
     assert sum(other.code in text for text in texts) == 3
-    [taken] = await CaseWarning.filter(case_id=case.id, rung=5)
+    [taken] = await ClockWarning.filter(about=case.id, rung=5)
     assert (taken.taken_by, taken.taken_at) == (member, at("2026-10-12T09:00"))
 
 
@@ -237,7 +237,7 @@ async def test_more_than_ten_at_once_are_one_message(database: Database) -> None
     [digest] = await watch.sweep(at("2026-10-13T08:30"), WARN)  # the first ten lie since yesterday, 4 hours
     assert digest.startswith("21 khiếu nại")
     assert len(re.findall(r"KN-2026-\d{6}-\w", digest)) == 10
-    assert "… và 11 khiếu nại khác." in digest
+    assert "… và 11 khiếu nại, yêu cầu khác." in digest
 
 
 async def test_a_card_says_what_and_who_and_nothing_more(database: Database) -> None:
@@ -276,7 +276,7 @@ def test_initials() -> None:
 async def test_the_last_day_of_a_worked_saturday_is_told(database: Database) -> None:
     """On the last day staff are told from 07:00, whether or not the office has hours on it."""
     case = await file_case(at("2026-10-05T10:00"))
-    await Deadline.filter(case_id=case.id).update(due_on=date(2026, 10, 17))  # a Saturday
+    await Deadline.filter(about=case.id).update(due_on=date(2026, 10, 17))  # a Saturday
     told = await life(Watch(), "2026-10-16T18:00", "2026-10-18T00:00")
     assert told == {"Sat 17/10 07:00": ["director"]}
 
@@ -288,7 +288,7 @@ async def test_when_the_calendar_changes_the_rungs_of_the_new_day_are_told(datab
     await watch.sweep(at("2026-10-12T08:30"), WARN)
     await Deadline.all().update(promised_on=date(2026, 10, 22), due_on=date(2026, 10, 22), calendar="old")
     await watch.sweep(at("2026-10-13T05:00"), "recount")
-    deadline = await Deadline.get(case_id=case.id, promise=Promise.RESOLVE)
+    deadline = await Deadline.get(about=case.id, promise=Promise.RESOLVE)
     assert (deadline.due_on, deadline.promised_on) == (date(2026, 10, 19), date(2026, 10, 22))
     assert deadline.calendar == SHOP.calendar.version
     await Deadline.all().update(promised_on=date(2026, 10, 16), due_on=date(2026, 10, 16), calendar="old")
@@ -355,5 +355,5 @@ async def test_a_call_that_was_taken_before_it_was_told_is_not_told(database: Da
     with pytest.raises(SystemError):
         await warn(SHOP, stopped, at("2026-10-12T12:30"), at("2026-10-12T12:30"))
     noon = at("2026-10-12T12:31")
-    assert await CaseWarning.take(case.id, new_id(), at("2026-10-12T08:31"), noon) == 1
+    assert await ClockWarning.take(case, new_id(), at("2026-10-12T08:31"), noon) == 1
     assert await watch.sweep(noon, WARN) == []

@@ -16,15 +16,15 @@ from models.keys import SubjectKey, new_id
 from models.letters import ARRIVED, LEFT
 from models.outgoing import Arrival, Outgoing, Purpose, State
 from models.promises import Promise
-from models.telling import CASES_TOLD, CLOCKS_TOLD
+from models.telling import CLOCKS_TOLD, OWED_TOLD
 from models.waiting import OVERDUE, UNPROVEN
 from models.warning import (
-    CASES_DUE,
     CLOCKS_OF,
     DUE_CLOCKS,
+    OPEN_DUE,
     SOONEST_CLOCKS,
     STANDINGS,
-    CaseWarning,
+    ClockWarning,
     Level,
     due_clocks,
     soonest_clocks,
@@ -47,7 +47,7 @@ async def test_a_sweep_goes_by_indexes_however_many_cases_are_closed(database: D
     old = [
         Deadline(
             id=new_id(),
-            case_id=new_id(),
+            about=new_id(),
             promise=Promise.RESOLVE,
             round=1,
             started_at=at("2026-10-05T10:00"),
@@ -60,9 +60,9 @@ async def test_a_sweep_goes_by_indexes_however_many_cases_are_closed(database: D
         for _ in range(3000)
     ]
     warnings = [
-        CaseWarning(
+        ClockWarning(
             id=new_id(),
-            case_id=one.case_id,
+            about=one.about,
             deadline_id=one.id,
             due_on=day,
             rung=5,
@@ -72,7 +72,7 @@ async def test_a_sweep_goes_by_indexes_however_many_cases_are_closed(database: D
         )
         for one in old
     ]
-    keys = [SubjectKey.make(one.case_id) for one in old]
+    keys = [SubjectKey.make(one.about) for one in old]
     await SubjectKey.bulk_create(keys)
     await Case.bulk_create(
         [
@@ -140,7 +140,7 @@ async def test_a_sweep_goes_by_indexes_however_many_cases_are_closed(database: D
         ]
     )
     await Deadline.bulk_create(old)
-    await CaseWarning.bulk_create(warnings)
+    await ClockWarning.bulk_create(warnings)
     for _ in range(3):
         await file_case(at("2026-10-05T10:00"))
     await fetch("ANALYZE")
@@ -148,10 +148,10 @@ async def test_a_sweep_goes_by_indexes_however_many_cases_are_closed(database: D
         (STANDINGS, ()),
         (DUE_CLOCKS, (day,)),
         (CLOCKS_OF % "?", (str(old[0].id),)),
-        (CASES_TOLD.format(tellings="?"), (str(new_id()),)),
+        (OWED_TOLD.format(tellings="?"), (str(new_id()),)),
         (CLOCKS_TOLD.format(tellings="?"), (str(new_id()), 10)),
         (SOONEST_CLOCKS, (10,)),
-        (CASES_DUE, ()),
+        (OPEN_DUE, ()),
         (OVERDUE, (day, day)),
         (UNPROVEN, ()),
         (ARRIVED.format(unkept="?"), ("web", 10)),

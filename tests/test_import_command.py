@@ -74,7 +74,7 @@ def test_the_command_and_its_report(chatbot_import: typer.Typer, tmp_path: Path,
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
     written = json.loads(report.read_text("utf-8"))
     assert written["complete"] is True
-    nothing = {"phone": None, "email": None, "birthday": None}
+    nothing: dict[str, object] = dict.fromkeys(("phone", "email", "birthday")) | {"kept_by_customer": []}
     assert written["rows"] == [
         {"index": 1, "line": 2, "result": "taken", "reason": None, **nothing}
         | {"phone": "+84900000001", "birthday": "1990-05-14"},

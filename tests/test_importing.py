@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from chatbot.importing import RowReport, Summary, import_file
-from chatbot.messages import Kind
+from chatbot.messages import Kind, Proven
 from chatbot.tables import TableError
 from models import ContactPoint, Customer, Event, SubjectKey
+from models.consent import Consent, Purpose
 from models.customer import Profile
 from models.database import run_tx
-from models.intake import Columns, Incoming, Outcome, Overtaken, Plan
+from models.intake import Became, Columns, Incoming, Outcome, Overtaken, Plan
+from models.keys import new_id
 from tests.conftest import Database
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -207,7 +209,7 @@ async def test_a_plan_that_was_overtaken_writes_nothing(database: Database) -> N
     with pytest.raises(Overtaken):
         await run_tx(second.write)
     assert await Customer.all().count() == await SubjectKey.all().count() == 1
-    assert (await Plan.make([RECORD], COLUMNS, NOW)).outcomes == [Outcome.UNCHANGED]
+    assert (await Plan.make([RECORD], COLUMNS, NOW)).outcomes == [Became(Outcome.UNCHANGED)]
 
 
 async def test_a_customer_who_writes_meanwhile_is_not_overwritten(database: Database) -> None:
@@ -226,6 +228,34 @@ async def test_a_customer_who_writes_meanwhile_is_not_overwritten(database: Data
     assert (customer.last_contact_at, profile.note) == (LATER, "x")
 
 
+@pytest.mark.parametrize("given", [False, True])
+async def test_what_a_customer_said_is_kept(database: Database, given: bool) -> None:
+    """An import changes the rest of the record, and says what it left alone; who has said nothing here is
+    taken as the file says, without that counting as a consent."""
+    columns = Columns(COLUMNS.known | {"marketing_consent"}, frozenset())
+    await run_tx((await Plan.make([replace(RECORD, consent="no")], columns, NOW)).write)
+    identity = (await only())[0].id
+    changed = replace(RECORD, profile=replace(RECORD.profile, note="x"), consent="yes")
+    assert (await Plan.make([changed], columns, LATER)).outcomes == [Became(Outcome.UPDATED)]
+    who = Proven(new_id(), Kind.PHONE, "+84900000001", (identity,), identity)
+    await Consent.record(who, Purpose.OFFERS, given, language="vi", how="web", chat=new_id(), now=NOW)
+    plan = await Plan.make([changed], columns, LATER)
+    assert plan.outcomes == [Became(Outcome.UPDATED, ("marketing_consent",))]
+    await run_tx(plan.write)
+    customer, profile = await only()
+    assert (customer.consent, profile.note) == ("no", "x")
+    assert (await Consent.standing(identity))[Purpose.OFFERS].given is given
+
+
+async def test_a_restricted_record_stays_as_it_is(database: Database) -> None:
+    """Nothing of it is changed until the customer lifts the restriction."""
+    await run_tx((await Plan.make([RECORD], COLUMNS, NOW)).write)
+    await Customer.all().update(restricted_at=NOW)
+    plan = await Plan.make([replace(RECORD, profile=replace(RECORD.profile, note="x"))], COLUMNS, LATER)
+    assert plan.is_empty
+    assert plan.outcomes == [Became(Outcome.UNCHANGED, ("full_name", "note", "phone"))]
+
+
 async def test_an_erased_record_is_not_brought_back_half(database: Database) -> None:
     """A record that was erased between plan and write is planned anew, as a new one."""
     await run_tx((await Plan.make([RECORD], COLUMNS, NOW)).write)
@@ -236,7 +266,7 @@ async def test_an_erased_record_is_not_brought_back_half(database: Database) -> 
     await SubjectKey.all().delete()
     with pytest.raises(Overtaken):
         await run_tx(plan.write)
-    assert (await Plan.make([changed], COLUMNS, LATER)).outcomes == [Outcome.TAKEN]
+    assert (await Plan.make([changed], COLUMNS, LATER)).outcomes == [Became(Outcome.TAKEN)]
 
 
 def write_many(path: Path, rows: int) -> None:

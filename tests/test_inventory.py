@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from tortoise.fields import BinaryField, CharField, JSONField, TextField
 from tortoise.fields.data import CharEnumFieldInstance
 from tortoise.fields.relational import BackwardFKRelation, ForeignKeyFieldInstance
 from tortoise.models import Model
 
 import models
-from models.inventory import INVENTORY
+from models.data_request import DataRequest, RequestState
+from models.database import run_tx
+from models.deadline import Deadline
+from models.inventory import INVENTORY, remove_keyless
+from models.keys import SubjectKey, new_id
+from models.promises import Promise
+from tests.cases import SHOP
+from tests.conftest import Database
+from tests.people import put_on_file
+from tests.requests import a_request
+
+NOW = datetime(2026, 11, 25, 2, tzinfo=UTC)
 
 TABLES: dict[str, type[Model]] = {
     model._meta.db_table: model for model in (getattr(models, name) for name in models.__all__)
@@ -59,7 +72,8 @@ def test_the_inventory_names_only_what_is_there() -> None:
     """Each column once; a sealed one holds bytes; a subject is a column of ids."""
     for table, holding in INVENTORY.items():
         there = columns(TABLES[table])
-        assert {*holding.subjects, *holding.sealed, *holding.clear} <= there.keys(), table
+        outlived = {holding.outlived} if holding.outlived else set()
+        assert {*holding.subjects, *outlived, *holding.sealed, *holding.clear} <= there.keys(), table
         assert not {*holding.sealed} & holding.clear.keys(), table
         assert all(isinstance(there[column], BinaryField) for column in holding.sealed), table
         assert all(holding.clear.values()), table
@@ -67,10 +81,12 @@ def test_the_inventory_names_only_what_is_there() -> None:
 
 def test_whoever_has_a_column_for_a_persons_row_is_their_subject() -> None:
     """The id of a chat, a customer or a case in a column means that the row is theirs, but for where it
-    only points there: where a case is answered, where contacts were changed, whom the staff's group
-    knows, and the trail of what happened."""
+    only points there: where a case or request is answered, in which chat a consent was given or
+    contacts were changed, whom the staff's group knows, and the trail of what happened."""
     pointers = {
         ("case", "chat"),
+        ("data_request", "chat"),
+        ("consent", "chat"),
         ("contact_change", "chat"),
         ("staff_member", "chat"),
         ("event", "chat"),
@@ -82,4 +98,18 @@ def test_whoever_has_a_column_for_a_persons_row_is_their_subject() -> None:
             if column.removesuffix("_id") in ("chat", "customer", "case", "subject") and (
                 (table, column) not in pointers
             ):
-                assert column in INVENTORY[table].subjects, (table, column)
+                holding = INVENTORY[table]
+                assert column in {*holding.subjects, holding.outlived}, (table, column)
+
+
+async def test_the_register_outlives_its_customer_without_their_words(database: Database) -> None:
+    """A request, its clocks and consents stay when the key has gone; what was sealed under it does not."""
+    customer = await put_on_file(NOW)
+    request = await a_request(customer, NOW, asked="Xin đừng gửi tin nữa")
+    await SubjectKey.filter(id=customer.id).delete()
+    await run_tx(remove_keyless)
+    kept = await DataRequest.get(id=request.id)
+    assert (kept.state, kept.asked) == (RequestState.OPEN, None)
+    assert await Deadline.filter(about=request.id).count() == 2
+    await Deadline.start(new_id(), Promise.RESOLVE, 1, NOW, SHOP.calendar)
+    assert await run_tx(remove_keyless) == 1, "a clock of a case that has gone goes with it"

@@ -16,7 +16,7 @@ async def test_the_morning_overview_comes_once_a_working_day(database: Database)
     told = await watch.hourly(at("2026-10-16T00:00"), at("2026-10-18T12:00"), "overview")
     assert list(told) == ["Fri 16/10 08:30"]
     [[text]] = told.values()
-    assert text.startswith("4 khiếu nại đang mở: 1 quá hạn, 1 hết hạn hôm nay, ")
+    assert text.startswith("4 khiếu nại, yêu cầu đang mở: 1 quá hạn, 1 hết hạn hôm nay, ")
     assert "2 hết hạn trong 3 ngày làm việc tới, 0 hết hạn sau đó." in text
     lines = text.splitlines()[1:]
     assert lines[0].startswith(overdue.code)

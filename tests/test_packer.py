@@ -16,8 +16,10 @@ from chatbot.clock import SystemClock
 from chatbot.packing.archive import zipped
 from chatbot.vault import ORPHANED, Vault
 from models.customer import ContactPoint, Customer
+from models.data_request import DataRequest, RequestState
 from models.event import Event, Tag
 from models.keys import SubjectKey, new_id
+from models.outgoing import Outgoing
 from models.package import AGAIN, HELD, LIFE, Package, PackageState
 from tests.chat import CustomerChat
 from tests.conftest import Database
@@ -71,6 +73,7 @@ async def test_killed_while_making_it_is_made_again(
     assert await packing.run() == 1
     assert (await packing.opened(await packing.link(chat))).data["record"]["full_name"] == NAME
     assert [path.suffix for path in packing.on_disk()] == [".sealed"]
+    assert (await DataRequest.get()).state is RequestState.DONE
 
 
 async def test_one_that_cannot_be_made_holds_up_no_other(packing: Packing) -> None:
@@ -93,7 +96,21 @@ async def test_one_that_cannot_be_made_holds_up_no_other(packing: Packing) -> No
     packing.desk.time.move(LIFE)
     assert await packing.remove() == 2
     assert await broken.reads() == ["export.failed"]
+    states = [one.state for one in await DataRequest.all().order_by("number")]
+    assert states == [RequestState.OPEN, RequestState.DONE], "what was not made is owed still"
+    assert await Outgoing.filter(outlet="staff").count() == 1
     assert await chat.reads() == []
+
+
+async def test_who_leaves_before_it_is_made_has_taken_the_request_back(packing: Packing) -> None:
+    """Nothing is made for a chat that was left, and nothing is owed any more."""
+    chat = await asked(packing)
+    assert (await DataRequest.get()).state is RequestState.OPEN
+    await chat.says("/thoat")
+    assert await packing.run() == 0
+    assert await packing.remove() == 1
+    assert (await DataRequest.get()).state is RequestState.WITHDRAWN
+    assert await Outgoing.filter(outlet="staff").count() == 0
 
 
 async def test_after_a_day_it_is_gone(packing: Packing) -> None:

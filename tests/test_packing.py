@@ -27,8 +27,13 @@ from models.case import Case, Category, Decision, Remedy, Statement, Verdict
 from models.case_entry import INTERNAL, CaseEntry, Entry
 from models.case_states import CaseState
 from models.casework import ask, decide, note, take
+from models.change import Change, ChangeKind
 from models.chat import Chat
+from models.consent import Consent
+from models.consent import Purpose as CarePurpose
+from models.contact_claim import ContactClaim, Told
 from models.customer import Customer
+from models.data_request import RequestState
 from models.database import run_tx
 from models.delivery import Delivery, Fate
 from models.event import Event, Tag
@@ -37,7 +42,7 @@ from models.keys import new_id
 from models.outgoing import Outgoing, Own, Purpose
 from models.promises import Promise
 from models.proof import Method, Proof
-from models.record_opening import Reason, open_records
+from models.record_opening import OpeningAsk, Reason, open_records
 from models.roles import Role
 from models.wish import Wish
 from tests.cases import SHOP, TEXTS
@@ -45,6 +50,7 @@ from tests.conftest import Database
 from tests.evidence_files import image, in_pieces
 from tests.packages import Copy, Packing
 from tests.people import EMAIL, NAME, PHONE_E164, put_on_file
+from tests.requests import a_request
 
 MINUTE = timedelta(minutes=1)
 
@@ -176,8 +182,18 @@ async def everything(packing: Packing) -> Copy:
         await ask(case, member, "Quý khách cho biết thêm ngày?", now)
         await open_records(case, member, Role.AGENT, Reason.EXAMINE, now)
         await decide(case, member, Decision(Verdict.PARTLY, "Đã kiểm tra kỹ.", "Gỡ số"), now)
+        who = Proven(new_id(), Kind.PHONE, PHONE_E164, opened=customer.id)
+        chat = await Chat.hold(room.address, "vi", now)
+        await Consent.record(who, CarePurpose.OFFERS, False, language="vi", how="web", chat=chat.id, now=now)
+        leave = OpeningAsk(id=new_id(), customer=customer.id, case=case.id, reason=Reason.REACH, asked_at=now)
+        await leave.save(force_create=True)
+        told = Told(Kind.PHONE, "+84900000008", Kind.PHONE, PHONE_E164, name="Nguyễn Thị Hà")
+        await ContactClaim.ask(chat, told, now)
 
     await run_tx(work)
+    request = await a_request(customer, packing.desk.time.now())
+    now = packing.desk.time.now()
+    await run_tx(lambda: Change.enter(request, ChangeKind.OPTED_OUT, ["offers"], now))
     assert evidence
     return await packing.copy_for(customer)
 
@@ -216,7 +232,14 @@ async def test_everything_that_is_held_is_in_it(whole: Copy) -> None:
         "Đã kiểm tra kỹ.",
     )
     assert [one["kind"] for one in data["timeline"]] == ["filed", "customer_wrote", "staff_asked", "decided"]
-    assert {one["promise"] for one in data["promises"]} == {"acknowledge", "resolve"}
+    assert {one["promise"] for one in data["promises"] if one["case"]} == {"acknowledge", "resolve"}
+    [request] = data["requests"]
+    promised = {one["promise"] for one in data["promises"] if one["request"] == request["request"]}
+    assert (request["state"], len(promised)) == ("open", 2)
+    assert [(one["request"], one["what"]) for one in data["changes"]] == [(request["request"], "offers")]
+    assert [(one["purpose"], one["given"]) for one in data["consents"]] == [("offers", False)]
+    assert [(one["case"], one["reason"]) for one in data["leaves"]] == [(case["case"], "reach")]
+    assert [one["full_name"] for one in data["claims"]] == ["Nguyễn Thị Hà"]
     [file] = data["files"]
     assert file["path"] == f"files/{case['case']}/01-ảnh 1.jpg"
     assert whole.archive.read(file["path"]) == image("JPEG")
@@ -386,6 +409,7 @@ def test_whatever_is_printed_has_its_words(locale: str) -> None:
         "role": {*Role, "customer"},
         "reason": {*Reason, "own"},
         "message": {"in", "out"},
+        "request": RequestState,
     }
     wanted = {f"paper.{part}.{name}" for part, names in printed.items() for name in names}
     assert wanted <= set(TEXTS.catalogues[locale])

@@ -81,7 +81,7 @@ def years(draw: st.DrawFn) -> tuple[datetime, list[tuple[int, int]], list[tuple[
         st.lists(
             st.tuples(
                 st.integers(0, 8000),
-                st.sampled_from([Promise.RESOLVE, Promise.NEGOTIATE, Promise.EVIDENCE]),
+                st.sampled_from([Promise.RESOLVE, Promise.NEGOTIATE, Promise.PROVIDE, Promise.STOP]),
                 st.one_of(st.none(), st.integers(1, 500)),
             ),
             min_size=1,
@@ -106,8 +106,8 @@ def test_a_year_of_warnings(
         now = start + timedelta(hours=hour)
         for number, (born, promise, lives) in enumerate(filed):
             if hour == born:
-                due = CALENDAR.deadline(now, TERMS[promise].days).date
-                clocks[number] = OpenClock(deadline=new_id(), case=new_id(), promise=promise, due_on=due)
+                due = TERMS[promise].count(now, CALENDAR).due_on
+                clocks[number] = OpenClock(deadline=new_id(), about=new_id(), promise=promise, due_on=due)
             if lives is not None and hour == born + lives:
                 clocks.pop(number, None)
         if any(begin <= hour < begin + length for begin, length in standstills):
@@ -135,7 +135,7 @@ def test_a_year_of_warnings(
         assert lives is None or now < start + timedelta(hours=born + lives)
         assert rung == reached(promise, days_left(CALENDAR, local.date(), clock.due_on))
     for number, (born, promise, lives) in enumerate(filed):
-        due = CALENDAR.deadline(start + timedelta(hours=born), TERMS[promise].days).date
+        due = TERMS[promise].count(start + timedelta(hours=born), CALENDAR).due_on
         end = start + timedelta(hours=born + (lives or 10**5))
         hours = [
             now

@@ -53,12 +53,18 @@ class Record(_Part):
     note: str | None
     external_id: str | None
     """The shop's own number for the customer."""
+    added_contacts: list[str]
+    """Phone numbers and e-mail addresses that came later, when the old ones were lost."""
     extra: dict[str, str]
     """Columns of the shop's list that have no field of their own, by their headers."""
     source: str
     """Where the record comes from."""
     consent_as_imported: str | None
     """What the shop's old list says of customer-care messages: without proof, so it is not acted on."""
+    restricted_at: Instant | None
+    """Since when the use of the data is restricted."""
+    stricter_since: Instant | None
+    """Since when the record is handled more strictly."""
     imported_at: Instant
     updated_at: Instant
     last_contact_at: Instant
@@ -115,6 +121,10 @@ class Wish(_Part):
     """A wish to speak with a person."""
 
     chat: str
+    for_whom: str
+    """self, child, authorised, died"""
+    want: str | None
+    """What a representative wants: see, correct, erase, complain, other"""
     wished_at: Instant
     answered_at: Instant | None
     texts: list[str]
@@ -162,15 +172,86 @@ class Step(_Part):
 
 
 class Promise(_Part):
-    """A day that was promised in a case."""
+    """A day that was promised in a case or by a request."""
 
-    case: str
+    case: str | None
+    request: str | None
     promise: str
-    """acknowledge, negotiate, evidence, resolve"""
+    """acknowledge, negotiate, evidence, resolve; answer, provide, erase, stop"""
     round: int
     started_at: Instant
     promised_on: date
     kept_at: Instant | None
+
+
+class Request(_Part):
+    """A request about the customer's own data, as the register has it."""
+
+    request: str
+    """Its number."""
+    kind: str
+    """see, correct, export, erase, object, restrict, withdraw"""
+    state: str
+    """open, done, refused, withdrawn"""
+    filed_at: Instant
+    asked: str | None
+    extended_at: Instant | None
+    extension_reason: str | None
+    closed_at: Instant | None
+    answer: str | None
+
+
+class Change(_Part):
+    """What the shop's other systems were to do for a request too."""
+
+    request: str
+    kind: str
+    """corrected, opted_out, restricted, released, erased"""
+    what: str
+    """Fields or purposes, apart by spaces."""
+    at: Instant
+    external_id: str | None
+    phone: str | None
+    email: str | None
+    done_at: Instant | None
+
+
+class Consent(_Part):
+    """A yes or a no to messages for one purpose."""
+
+    purpose: str
+    given: bool
+    text: str
+    """Language and version of the words that were shown."""
+    channel: str
+    at: Instant
+
+
+class Leave(_Part):
+    """Staff asked whether they may open the record."""
+
+    case: str | None
+    reason: str
+    asked_at: Instant
+    answered_at: Instant | None
+    allowed: bool | None
+
+
+class Claim(_Part):
+    """A claim to a new contact that was made in a chat of the customer's own."""
+
+    chat: str
+    state: str
+    """asked, approved, open, refused, objected, expired"""
+    old_contact: str
+    new_contact: str
+    full_name: str
+    birthday: str
+    address: str
+    external_id: str
+    asked_at: Instant
+    ended_at: Instant | None
+    reason: str | None
 
 
 class File(_Part):
@@ -210,6 +291,7 @@ class Happening(_Part):
     """staff, or the customer and the desk itself: self"""
     chat: str | None
     case: str | None
+    request: str | None
 
 
 class Contents(_Part):
@@ -226,6 +308,11 @@ class Contents(_Part):
     cases: list[Complaint]
     timeline: list[Step]
     promises: list[Promise]
+    requests: list[Request]
+    changes: list[Change]
+    consents: list[Consent]
+    leaves: list[Leave]
+    claims: list[Claim]
     files: list[File]
     looks: list[Look]
     events: list[Happening]

@@ -12,12 +12,14 @@ from uuid import UUID
 
 from chatbot.inspection import display_name
 from chatbot.packing import contents as c
+from chatbot.packing.asked import Asked
 from chatbot.shop import Shop
 from chatbot.signatures import Kind as FileKind
 from models.belonging import Share, cases_of, shares_of
 from models.case import Case
 from models.case_entry import CaseEntry
 from models.chat import Chat
+from models.contact_claim import ContactClaim
 from models.customer import Customer, Profile
 from models.deadline import Deadline
 from models.delivery import Delivery
@@ -32,6 +34,7 @@ from models.wish import Wish
 
 _STAFF_ONLY = frozenset(
     {
+        Tag.WARNING_SEEN,
         Tag.CASE_TAKEN,
         Tag.CASE_HANDED_OVER,
         Tag.CASE_NOTED,
@@ -68,6 +71,7 @@ async def gather(customer: Customer, shop: Shop, now: datetime) -> Gathered:
     walk = _Walk(customer, customer.opened(), await shares_of(customer.id))
     await walk.load()
     files, there = await walk.files()
+    asked = walk.asked
     contents = c.Contents(
         made_at=now,
         shop=c.Shop(name=shop.name, address=shop.address, email=shop.email),
@@ -79,6 +83,11 @@ async def gather(customer: Customer, shop: Shop, now: datetime) -> Gathered:
         cases=[walk.complaint(case) for case in walk.cases],
         timeline=[one async for one in walk.timeline()],
         promises=[one async for one in walk.promises()],
+        requests=[await asked.request(one) for one in asked.requests],
+        changes=[one async for one in asked.changes()],
+        consents=await asked.consents(),
+        leaves=await asked.leaves(walk.codes),
+        claims=[one async for one in walk.claims()],
         files=files,
         looks=[one async for one in walk.looks()],
         events=[one async for one in walk.events()],
@@ -97,13 +106,15 @@ class _Walk:
     cases: list[Case] = field(default_factory=list)
 
     async def load(self) -> None:
+        self.asked = await Asked.by(self.customer.id)
         ids = sorted(self.shares)
         self.chats = await Chat.filter(id__in=ids).select_related("key").order_by("id") if ids else []
         self.cases = await cases_of(self.customer.id, self.shares)
         self._chat_names: dict[UUID, str] = {
             chat.id: f"chat-{number}" for number, chat in enumerate(self.chats, 1)
         }
-        self._codes = {case.id: case.code for case in self.cases}
+        self.codes = {case.id: case.code for case in self.cases}
+        self._mine = {value for _, value in self.profile.contacts}
         self._by_id = {chat.id: chat for chat in self.chats}
 
     def record(self, years: int) -> c.Record:
@@ -116,9 +127,12 @@ class _Walk:
             birthday=profile.birthday,
             note=profile.note,
             external_id=profile.external_id,
+            added_contacts=[value for _, value in profile.added],
             extra=dict(profile.extra),
             source=customer.source,
             consent_as_imported=customer.consent,
+            restricted_at=customer.restricted_at,
+            stricter_since=customer.stricter_since,
             imported_at=customer.imported_at,
             updated_at=customer.updated_at,
             last_contact_at=customer.last_contact_at,
@@ -131,7 +145,7 @@ class _Walk:
             if chat is None:
                 continue
             value = chat.key.unseal(proof.value, f"proof.value:{proof.id}").decode()
-            if value in (self.profile.phone, self.profile.email):
+            if value in self._mine:
                 yield c.Contact(
                     chat=self._chat_names[chat.id],
                     kind=proof.kind,
@@ -159,7 +173,7 @@ class _Walk:
         ]
 
     async def messages(self) -> AsyncIterator[c.Message]:
-        subjects = [*self._chat_names, *self._codes]
+        subjects = [*self._chat_names, *self.codes]
         kept = Outgoing.filter(subject__in=subjects, payload__isnull=False).exclude(purpose=Purpose.CODE)
         keys = {chat.id: chat.key for chat in self.chats} | {case.id: case.key for case in self.cases}
         for row in await kept.order_by("id") if subjects else []:
@@ -185,7 +199,7 @@ class _Walk:
         if share is None:  # a letter in a case
             return True
         target = row.opened_target(key)
-        own = target is None or target.user in (self.profile.phone, self.profile.email)
+        own = target is None or target.user in self._mine
         return own and share.has(row.created_at)
 
     def _message(self, row: Outgoing, key: SubjectKey) -> c.Message:
@@ -193,7 +207,7 @@ class _Walk:
         reply = None if own else row.opened(key)
         return c.Message(
             chat=self._chat_names.get(row.subject),
-            case=self._codes.get(row.subject) or (self._codes.get(row.about) if row.about else None),
+            case=self.codes.get(row.subject) or (self.codes.get(row.about) if row.about else None),
             at=row.created_at,
             direction="in" if own else "out",
             channel=row.outlet,
@@ -208,6 +222,8 @@ class _Walk:
                 words = wish.opened(chat)
                 yield c.Wish(
                     chat=self._chat_names[chat.id],
+                    for_whom=wish.for_whom,
+                    want=words.want,
                     wished_at=wish.wished_at,
                     answered_at=wish.answered_at,
                     texts=list(words.texts),
@@ -245,16 +261,37 @@ class _Walk:
                 yield c.Step(case=case.code, at=entry.at, kind=entry.kind, words=entry.opened(case))
 
     async def promises(self) -> AsyncIterator[c.Promise]:
-        for case in self.cases:
-            for clock in await Deadline.filter(case_id=case.id).order_by("started_at", "promise"):
+        for about in (*self.codes, *self.asked.codes):
+            for clock in await Deadline.filter(about=about).order_by("started_at", "promise"):
                 yield c.Promise(
-                    case=case.code,
+                    case=self.codes.get(about),
+                    request=self.asked.codes.get(about),
                     promise=clock.promise,
                     round=clock.round,
                     started_at=clock.started_at,
                     promised_on=clock.promised_on,
                     kept_at=clock.met_at,
                 )
+
+    async def claims(self) -> AsyncIterator[c.Claim]:
+        """Those made in chats that are wholly the customer's: elsewhere they may tell of somebody else."""
+        whole = [chat.id for chat in self.chats if self.shares[chat.id].whole]
+        made = ContactClaim.filter(chat_id__in=whole).select_related("chat__key").order_by("id")
+        for claim in await made if whole else []:
+            told = claim.opened()
+            yield c.Claim(
+                chat=self._chat_names[claim.chat.id],
+                state=claim.state,
+                old_contact=told.old,
+                new_contact=told.new,
+                full_name=told.name,
+                birthday=told.birthday,
+                address=told.address,
+                external_id=told.number,
+                asked_at=claim.asked_at,
+                ended_at=claim.ended_at,
+                reason=claim.opened_reason() or None,
+            )
 
     async def files(self) -> tuple[list[c.File], list[Bytes]]:
         """The files of cases, then what was uploaded to chats; its bytes where they are in no case."""
@@ -315,13 +352,13 @@ class _Walk:
                 at=event.at,
                 by=role if event.member else "customer",
                 reason=reason or None,
-                case=self._codes.get(event.case) if event.case else None,
+                case=self.codes.get(event.case) if event.case else None,
             )
 
     async def events(self) -> AsyncIterator[c.Happening]:
         found = {event.id: event for event in await Event.filter(customer=self.customer.id)}
         if self.cases:
-            found |= {event.id: event for event in await Event.filter(case__in=list(self._codes))}
+            found |= {event.id: event for event in await Event.filter(case__in=list(self.codes))}
         if self.chats:
             found |= {event.id: event for event in await Event.filter(chat__in=list(self._by_id))}
         for _, event in sorted(found.items()):
@@ -331,7 +368,8 @@ class _Walk:
                     tag=event.tag,
                     by="staff" if event.member else "self",
                     chat=self._chat_names.get(event.chat) if event.chat else None,
-                    case=self._codes.get(event.case) if event.case else None,
+                    case=self.codes.get(event.case) if event.case else None,
+                    request=self.asked.codes.get(event.request) if event.request else None,
                 )
 
     def _is_about_me(self, event: Event) -> bool:
@@ -341,5 +379,5 @@ class _Walk:
         if event.customer:
             return event.customer == self.customer.id
         if event.case:
-            return event.case in self._codes
+            return event.case in self.codes
         return event.chat is not None and self.shares[event.chat].has(event.at)

@@ -161,6 +161,8 @@ class _Sheet:
             self._record(),
             self._contacts(),
             self._looks(),
+            self._requests(),
+            self._consents(),
             self._cases(),
             self._wishes(),
             self._files(),
@@ -194,6 +196,11 @@ class _Sheet:
         ):
             if value:
                 yield _pair(self._say(f"paper.field.{key}"), value)
+        for added in record.added_contacts:
+            yield _pair(self._say("paper.field.added"), national(added))
+        for name, since in (("restricted", record.restricted_at), ("stricter", record.stricter_since)):
+            if since:
+                yield _pair(self._say(f"paper.field.{name}"), self._say("paper.instant", at=since))
         for header, value in record.extra.items():
             yield _pair(header, value)
         imported, last = record.imported_at, record.last_contact_at
@@ -208,6 +215,22 @@ class _Sheet:
                 _line(self._say(f"paper.proven.{one.method}", value=value, at=one.proven_at)), _BODY
             )
 
+    def _requests(self) -> Iterator[Flowable]:
+        yield from self._listed("requests", len(self._contents.requests))
+        for one in self._contents.requests:
+            kind, state = self._say(f"request.kind.{one.kind}"), self._say(f"paper.request.{one.state}")
+            said = self._say("paper.request", code=one.request, kind=kind, at=one.filed_at, state=state)
+            words = "\n".join(part for part in (one.asked, one.extension_reason, one.answer) if part)
+            yield from self._said(said, words)
+            yield from self._promised(one.request)
+
+    def _consents(self) -> Iterator[Flowable]:
+        yield from self._listed("consents", len(self._contents.consents))
+        for one in self._contents.consents:
+            purpose = self._say(f"preferences.name.{one.purpose}")
+            key = f"paper.consent.{'yes' if one.given else 'no'}"
+            yield Paragraph(_line(self._say(key, at=one.at, purpose=purpose)), _BODY)
+
     def _cases(self) -> Iterator[Flowable]:
         yield from self._listed("cases", len(self._contents.cases))
         for case in self._contents.cases:
@@ -217,10 +240,7 @@ class _Sheet:
             yield _pair(self._say("paper.case.what"), case.what)
             if case.when:
                 yield _pair(self._say("paper.case.when"), case.when)
-            for one in self._contents.promises:
-                if one.case == case.case:
-                    day = self._say("paper.day", day=one.promised_on)
-                    yield _pair(self._say(f"paper.promise.{one.promise}"), day)
+            yield from self._promised(case.case)
             if case.verdict:
                 yield _pair(self._say("paper.case.decision"), self._say(f"paper.verdict.{case.verdict}"))
                 yield _pair(self._say("paper.case.reason"), case.reason or "")
@@ -232,6 +252,12 @@ class _Sheet:
             for step in self._contents.timeline:
                 if step.case == case.case:
                     yield from self._said(self._say(f"paper.step.{step.kind}", at=step.at), step.words)
+
+    def _promised(self, code: str) -> Iterator[Flowable]:
+        for one in self._contents.promises:
+            if code in (one.case, one.request):
+                day = self._say("paper.day", day=one.promised_on)
+                yield _pair(self._say(f"paper.promise.{one.promise}"), day)
 
     def _wishes(self) -> Iterator[Flowable]:
         yield from self._listed("wishes", len(self._contents.wishes))

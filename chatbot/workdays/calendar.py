@@ -96,6 +96,11 @@ class Calendar:
         """The date alone of ``deadline(day, days)``."""
         return self.deadline(day, days).date
 
+    def last_working_day(self, until: date) -> date:
+        """The last working day up to and including ``until``; with ``EARLIER`` of two readings the
+        earlier."""
+        return min(reading.last_until(until) for reading in self._readings)
+
     def working_days_between(self, a: date, b: date) -> int:
         """How many working days lie after ``a`` up to and including ``b``; negative when ``b`` is earlier.
 

@@ -42,6 +42,13 @@ class Reading:
         except IndexError:
             raise self._outside(f"{days} working days after {received}") from None
 
+    def last_until(self, day: date) -> date:
+        """The last working day up to and including ``day``. Raises OutsideCalendar."""
+        passed = self.before[self._index(day) + 1]
+        if not passed:
+            raise self._outside(f"a working day up to {day}")
+        return self.working[passed - 1].day
+
     def stretch(self, start: date, end: date) -> tuple[tuple[Day, ...], tuple[Skip, ...]]:
         """The working days and the days off from ``start`` to ``end``, both included."""
         i, j = self._index(start), self._index(end) + 1

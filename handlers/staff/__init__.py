@@ -16,6 +16,7 @@ from handlers.staff import case, queue
 from models.case import Case
 from models.chat import Chat
 from models.event import Event, Tag
+from models.owed import by_code
 from models.roles import MAY, Act
 from models.staff import StaffMember
 from models.staff_link import member_at
@@ -36,7 +37,8 @@ PRESSES: Mapping[str, Callable[[StaffTurn, StaffMember, Case, str], Awaitable[Sa
     "take": case.take,
     "give": case.give,
 }
-"""By how what a button carries begins: a verb, the number of a case, and what the verb needs besides."""
+"""By how what a button carries begins: a verb, the number of a case, and what the verb needs besides. A
+request can only be seen: it is everybody's."""
 
 REFUSALS = Limit("staff.stranger", 2, timedelta(hours=1))
 """How often one stranger is answered before everybody; a press is always answered, to them alone."""
@@ -76,10 +78,12 @@ async def pressed(turn: StaffTurn, press: str) -> Say:
         return Say("group.stranger")
     if Act.HANDLE_CASE not in MAY[member.role]:
         return Say("group.not_permitted")
-    found = await Case.by_code(code) if verb else None
-    if verb is None or found is None:
-        return Say("group.old_button")
-    return await verb(turn, member, found, more)
+    found = await by_code(code) if verb else None
+    if verb and isinstance(found, Case):
+        return await verb(turn, member, found, more)
+    if verb is case.seen and found:
+        return await case.seen(turn, member, found, more)
+    return Say("group.old_button")
 
 
 async def refused(turn: StaffTurn, what: str) -> None:

@@ -1,4 +1,5 @@
-"""A case as staff are told of it: which, what is due when, who has it, and what can be done at once.
+"""A case or a request as staff are told of it: which, what is due when, who has it, and what can be done at
+once.
 
 Never whose it is or what is in it: this may stand in a chat group. Colleagues are known by their initials.
 """
@@ -16,6 +17,7 @@ from chatbot.shop import Shop
 from models.case import Case
 from models.deadline import days_left
 from models.keys import SYSTEM, SubjectKey
+from models.owed import Owed
 from models.promises import Promise
 from models.staff import StaffMember
 
@@ -31,9 +33,9 @@ class Clock(Protocol):
     def due_on(self) -> date: ...
 
 
-def page_of(case: Case) -> str:
-    """The page of a case in the staff room."""
-    return f"{QUEUE_PAGE}/case/{case.code}"
+def page_of(one: Owed) -> str:
+    """The page of a case or request in the staff room."""
+    return f"{QUEUE_PAGE}/{'case' if isinstance(one, Case) else 'request'}/{one.code}"
 
 
 def taking(case: Case) -> tuple[Offer, ...]:
@@ -41,31 +43,34 @@ def taking(case: Case) -> tuple[Offer, ...]:
     return (Offer(f"take:{case.code}", Say("group.button.take")),)
 
 
-def offers(case: Case, now: datetime) -> tuple[Offer, ...]:
-    """What can be done at once. "Đã nắm" means what staff were told until now, and nothing after it."""
-    seen = Offer(f"seen:{case.code}:{int(now.timestamp()) + 1}", Say("group.button.seen"))
-    return (seen, *taking(case), Offer(f"give:{case.code}", Say("group.button.give")))
+def offers(one: Owed, now: datetime) -> tuple[Offer, ...]:
+    """What can be done at once; a request is everybody's, so that nobody takes it or hands it over. "Đã nắm"
+    means what staff were told until now, and nothing after it."""
+    seen = Offer(f"seen:{one.code}:{int(now.timestamp()) + 1}", Say("group.button.seen"))
+    if not isinstance(one, Case):
+        return (seen,)
+    return (seen, *taking(one), Offer(f"give:{one.code}", Say("group.button.give")))
 
 
 def card(
-    case: Case, lines: Sequence[Say], names: Mapping[UUID, str], shop: Shop, today: date, last: Say
+    one: Owed, lines: Sequence[Say], names: Mapping[UUID, str], shop: Shop, today: date, last: Say
 ) -> Say:
-    """Number, category, what is due when, age, who has it; ``last`` is what is to be done."""
+    """Number, what it is about, what is due when, age, who has it; ``last`` is what is to be done."""
     return Say(
         "escalation.card",
-        code=case.code,
-        category=Say(f"complaint.category.choice.{case.category}"),
+        code=one.code,
+        category=_subject(one),
         clocks=tuple(lines),
-        age=shop.calendar.working_days_between(local_date(case.filed_at), today),
-        who=who(case, names),
+        age=shop.calendar.working_days_between(local_date(one.filed_at), today),
+        who=who(one, names),
         call=last,
     )
 
 
-def line(case: Case, clock: Clock, names: Mapping[UUID, str], shop: Shop, today: date) -> Say:
-    """A case in one line."""
+def line(one: Owed, clock: Clock, names: Mapping[UUID, str], shop: Shop, today: date) -> Say:
+    """A case or request in one line."""
     due = due_when(clock, shop, today)
-    return Say("escalation.line", code=case.code, clock=due, who=who(case, names))
+    return Say("escalation.line", code=one.code, clock=due, who=who(one, names))
 
 
 def due_when(clock: Clock, shop: Shop, today: date) -> Say:
@@ -79,14 +84,27 @@ def due_when(clock: Clock, shop: Shop, today: date) -> Say:
     return Say("escalation.overdue", promise=promise, days=-left, due=clock.due_on)
 
 
-def who(case: Case, names: Mapping[UUID, str]) -> str | Say:
-    """Who has a case."""
-    return names[case.handler] if case.handler and case.handler in names else Say("escalation.nobody")
+def who(one: Owed, names: Mapping[UUID, str]) -> str | Say:
+    """Who has it."""
+    handler = handler_of(one)
+    return names[handler] if handler and handler in names else Say("escalation.nobody")
 
 
-async def names_of(cases: Sequence[Case]) -> dict[UUID, str]:
-    """The initials of those who have these cases and are still on the roster."""
-    handlers = {case.handler for case in cases if case.handler}
+def handler_of(one: Owed) -> UUID | None:
+    """Who has it: a request is everybody's."""
+    return one.handler if isinstance(one, Case) else None
+
+
+def _subject(one: Owed) -> Say:
+    """What it is about."""
+    if isinstance(one, Case):
+        return Say(f"complaint.category.choice.{one.category}")
+    return Say(f"request.kind.{one.kind}")
+
+
+async def names_of(found: Sequence[Owed]) -> dict[UUID, str]:
+    """The initials of those who have these and are still on the roster."""
+    handlers = {handler for one in found if (handler := handler_of(one))}
     members = await StaffMember.filter(id__in=handlers, disabled_at=None) if handlers else []
     key = await SubjectKey.of(SYSTEM)
     return {member.id: initials(member.opened_name(key)) for member in members}

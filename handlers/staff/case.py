@@ -1,4 +1,4 @@
-"""/ca: one case with its buttons; and what these do: Đã nắm, Nhận việc, Chuyển.
+"""/ca: one case or request with its buttons; and what these do: Đã nắm, Nhận việc, Chuyển.
 
 The same verbs as in the staff room. Of two people at once the first wins; the second is told how the case
 stands. So is whoever presses a button that is out of date: no old message has to be changed.
@@ -21,8 +21,9 @@ from models.case_states import OPEN
 from models.colleagues import Colleague, colleagues, others
 from models.deadline import Deadline
 from models.keys import SYSTEM, SubjectKey
+from models.owed import Owed, by_code, is_open
 from models.staff import StaffMember
-from models.warning import CaseWarning
+from models.warning import ClockWarning
 
 MOST_HEIRS = 24
 """Colleagues who are offered; a keyboard of Telegram has room for a hundred buttons, a telephone for few."""
@@ -32,29 +33,29 @@ _LONGEST = 40
 
 
 async def show(turn: StaffTurn, member: StaffMember, rest: str) -> Say | None:
-    """The card of a case."""
+    """The card of a case or request."""
     if not rest:
         return Say("group.which_case")
-    case = await Case.by_code(rest[:_LONGEST])
-    if case is None:
+    one = await by_code(rest[:_LONGEST])
+    if one is None:
         return Say("group.no_case")
     today = local_date(turn.now)
-    clocks = await Deadline.filter(case_id=case.id, met_at=None).order_by("due_on", "id")
+    clocks = await Deadline.filter(about=one.id, met_at=None).order_by("due_on", "id")
     lines = [due_when(clock, turn.shop, today) for clock in clocks]
-    state = Say(f"group.state.{case.state}")
-    words = card(case, [state, *lines], await names_of([case]), turn.shop, today, Say("group.more_in_room"))
-    turn.tell(words, page=page_of(case), offers=offers(case, turn.now) if case.state in OPEN else ())
+    state = Say(f"group.state.{one.state}")
+    words = card(one, [state, *lines], await names_of([one]), turn.shop, today, Say("group.more_in_room"))
+    turn.tell(words, page=page_of(one), offers=offers(one, turn.now) if is_open(one) else ())
     return None
 
 
-async def seen(turn: StaffTurn, member: StaffMember, case: Case, told_by: str) -> Say:
+async def seen(turn: StaffTurn, member: StaffMember, one: Owed, told_by: str) -> Say:
     """Đã nắm: silences what staff were told until the card was written; the next rung comes on its day."""
     if not re.fullmatch(r"[0-9]{10}", told_by):
         return Say("group.old_button")
     until = datetime.fromtimestamp(int(told_by), UTC)
-    if not await CaseWarning.take(case.id, member.id, until, turn.now):
-        return Say("group.nothing_to_see", stands=await stands(case))
-    return await done(turn, Say("group.seen", code=case.code, who=await own(member)))
+    if not await ClockWarning.take(one, member.id, until, turn.now):
+        return Say("group.nothing_to_see", stands=await stands(one))
+    return await done(turn, Say("group.seen", code=one.code, who=await own(member)))
 
 
 async def take(turn: StaffTurn, member: StaffMember, case: Case, more: str) -> Say:
@@ -105,11 +106,11 @@ async def done(turn: StaffTurn, say: Say) -> Say:
     return say
 
 
-async def stands(case: Case) -> Say:
-    """How a case stands now: nothing was done."""
-    await case.refresh_from_db(fields=["state", "handler"])
-    names = await names_of([case])
-    return Say("group.stands", code=case.code, state=Say(f"group.state.{case.state}"), who=who(case, names))
+async def stands(one: Owed) -> Say:
+    """How a case or request stands now: nothing was done."""
+    await one.refresh_from_db(fields=["state", "handler"] if isinstance(one, Case) else ["state"])
+    names = await names_of([one])
+    return Say("group.stands", code=one.code, state=Say(f"group.state.{one.state}"), who=who(one, names))
 
 
 async def own(member: StaffMember) -> str:

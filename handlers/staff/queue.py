@@ -1,4 +1,5 @@
-"""/viec: the open cases by what is due. /baocao: the figures of the month. As the staff room shows them."""
+"""/viec: the open cases and requests by what is due. /baocao: the figures of the month. As the staff room has
+them."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from models.queue import figures, month_of, queue
 from models.staff import StaffMember
 
 MOST_LINES = 10
-"""Cases in one message; the others are due later."""
+"""Cases and requests in one message; the others are due later."""
 
 
 async def due(turn: StaffTurn, member: StaffMember, rest: str) -> Say | None:
@@ -19,8 +20,8 @@ async def due(turn: StaffTurn, member: StaffMember, rest: str) -> Say | None:
     if not waiting:
         return Say("group.queue_empty")
     today = local_date(turn.now)
-    names = await names_of([one.case for one in waiting])
-    lines = [line(one.case, one.clock, names, turn.shop, today) for one in waiting]
+    names = await names_of([one.what for one in waiting])
+    lines = [line(one.what, one.clock, names, turn.shop, today) for one in waiting]
     if total > len(waiting):
         lines.append(Say("escalation.more", count=total - len(waiting)))
     turn.tell(Say("group.queue", count=total, lines=tuple(lines)), page=QUEUE_PAGE)

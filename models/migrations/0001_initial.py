@@ -4,7 +4,10 @@ from chatbot.messages import Kind, Matter
 from models.case import Category
 from models.case_entry import Entry
 from models.case_states import CaseState
+from models.change import ChangeKind
 from models.claim_states import ClaimState
+from models.consent import Purpose as CarePurpose
+from models.data_request import RequestKind, RequestState
 from models.delivery import Fate
 from models.event import Tag
 from models.evidence import EvidenceState, Refusal
@@ -12,6 +15,7 @@ from models.outgoing import Arrival, Purpose, State
 from models.package import PackageState
 from models.promises import Promise
 from models.proof import Method
+from models.record_opening import Reason
 from models.roles import Role
 from models.warning import Level
 from models.wish import For
@@ -32,15 +36,6 @@ class Migration(migrations.Migration):
                 ('told_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'audit_day', 'app': 'models', 'pk_attr': 'day', 'table_description': 'The head of the chain at the end of one day.'},
-            bases=['Model'],
-        ),
-        ops.CreateModel(
-            name='CaseCounter',
-            fields=[
-                ('year', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('given', fields.IntField()),
-            ],
-            options={'table': 'case_counter', 'app': 'models', 'pk_attr': 'year', 'table_description': 'How many numbers were given in a year.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -70,10 +65,29 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
-            name='CaseWarning',
+            name='Change',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('ref', fields.UUIDField(unique=True)),
+                ('request', fields.UUIDField(db_index=True)),
+                ('kind', fields.CharEnumField(description='', enum_type=ChangeKind, max_length=10)),
+                ('what', fields.CharField(max_length=200)),
+                ('subject', fields.UUIDField()),
+                ('whereabouts', fields.BinaryField(null=True)),
+                ('at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ('ticked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('tries', fields.IntField(default=0)),
+                ('next_try_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('taken_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'change', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One change.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='ClockWarning',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
-                ('case_id', fields.UUIDField(db_index=True)),
+                ('about', fields.UUIDField(db_index=True)),
                 ('deadline_id', fields.UUIDField()),
                 ('due_on', fields.DateField()),
                 ('rung', fields.IntField()),
@@ -85,14 +99,52 @@ class Migration(migrations.Migration):
                 ('taken_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('taken_by', fields.UUIDField(null=True)),
             ],
-            options={'table': 'case_warning', 'app': 'models', 'unique_together': (('deadline_id', 'due_on', 'rung'),), 'pk_attr': 'id', 'table_description': 'One rung of one clock.'},
+            options={'table': 'clock_warning', 'app': 'models', 'unique_together': (('deadline_id', 'due_on', 'rung'),), 'pk_attr': 'id', 'table_description': 'One rung of one clock.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Consent',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('customer', fields.UUIDField(db_index=True)),
+                ('who_index', fields.CharField(db_index=True, max_length=64)),
+                ('purpose', fields.CharEnumField(description='', enum_type=CarePurpose, max_length=20)),
+                ('given', fields.BooleanField()),
+                ('text', fields.CharField(max_length=20)),
+                ('how', fields.CharField(max_length=20)),
+                ('chat', fields.UUIDField()),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'consent', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A yes or a no to one purpose.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='DataRequest',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('year', fields.IntField()),
+                ('number', fields.IntField()),
+                ('kind', fields.CharEnumField(description='', enum_type=RequestKind, max_length=10)),
+                ('state', fields.CharEnumField(description='', enum_type=RequestState, max_length=10)),
+                ('chat', fields.UUIDField(null=True)),
+                ('customer', fields.UUIDField(null=True, db_index=True)),
+                ('who_index', fields.CharField(db_index=True, max_length=64)),
+                ('asked', fields.BinaryField(null=True)),
+                ('reason', fields.BinaryField(null=True)),
+                ('answer', fields.BinaryField(null=True)),
+                ('filed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('extended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('closed_by', fields.UUIDField(null=True)),
+            ],
+            options={'table': 'data_request', 'app': 'models', 'unique_together': (('year', 'number'),), 'pk_attr': 'id', 'table_description': 'One request of a customer about their own data.'},
             bases=['Model'],
         ),
         ops.CreateModel(
             name='Deadline',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
-                ('case_id', fields.UUIDField(db_index=True)),
+                ('about', fields.UUIDField(db_index=True)),
                 ('promise', fields.CharEnumField(description='', enum_type=Promise, max_length=12)),
                 ('round', fields.IntField()),
                 ('started_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
@@ -102,7 +154,7 @@ class Migration(migrations.Migration):
                 ('calendar', fields.CharField(max_length=64)),
                 ('met_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'deadline', 'app': 'models', 'unique_together': (('case_id', 'promise', 'round'),), 'pk_attr': 'id', 'table_description': 'One clock of one case.'},
+            options={'table': 'deadline', 'app': 'models', 'unique_together': (('about', 'promise', 'round'),), 'pk_attr': 'id', 'table_description': 'One clock.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -146,6 +198,7 @@ class Migration(migrations.Migration):
                 ('chat', fields.UUIDField(null=True, db_index=True)),
                 ('customer', fields.UUIDField(null=True, db_index=True)),
                 ('case', fields.UUIDField(null=True, db_index=True)),
+                ('request', fields.UUIDField(null=True, db_index=True)),
                 ('member', fields.UUIDField(null=True)),
                 ('detail', fields.CharField(null=True, max_length=80)),
                 ('position', fields.BigIntField(null=True, unique=True)),
@@ -161,6 +214,29 @@ class Migration(migrations.Migration):
                 ('told_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'morning_digest', 'app': 'models', 'pk_attr': 'day', 'table_description': 'A working day whose overview was given.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='NumberCounter',
+            fields=[
+                ('name', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=20)),
+                ('given', fields.IntField()),
+            ],
+            options={'table': 'number_counter', 'app': 'models', 'pk_attr': 'name', 'table_description': 'How many numbers of a series were given in a year, which ``name`` is: ``KN-2026``.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='OpeningAsk',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('customer', fields.UUIDField(db_index=True)),
+                ('case', fields.UUIDField()),
+                ('reason', fields.CharEnumField(description='', enum_type=Reason, max_length=10)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('answered_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('allowed', fields.BooleanField(null=True)),
+            ],
+            options={'table': 'opening_ask', 'app': 'models', 'pk_attr': 'id', 'table_description': 'Staff asked a customer for leave to open the record, from one case. ``allowed`` is None until the'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -198,6 +274,7 @@ class Migration(migrations.Migration):
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
                 ('chat', fields.UUIDField(db_index=True)),
                 ('customer', fields.UUIDField(db_index=True)),
+                ('request', fields.UUIDField()),
                 ('value_index', fields.CharField(max_length=64)),
                 ('state', fields.CharEnumField(description='', enum_type=PackageState, max_length=10)),
                 ('digest', fields.CharField(null=True, unique=True, max_length=64)),
@@ -397,6 +474,8 @@ class Migration(migrations.Migration):
                 ('last_contact_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('imported_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('restricted_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('stricter_since', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'customer', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A customer record.'},
             bases=['Model'],
@@ -553,5 +632,15 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             'CREATE INDEX case_waiting ON "case" (id) WHERE state = \'waiting\'',
             "DROP INDEX case_waiting",
+        ),
+        # The requests that are open, however many were closed in the same second.
+        ops.RunSQL(
+            "CREATE INDEX data_request_open ON data_request (id) WHERE state = 'open'",
+            "DROP INDEX data_request_open",
+        ),
+        # The changes that the receiver has not taken yet.
+        ops.RunSQL(
+            "CREATE INDEX change_untaken ON change (id) WHERE taken_at IS NULL",
+            "DROP INDEX change_untaken",
         ),
     ]

@@ -27,7 +27,7 @@ from models.deadline import Deadline
 from models.keys import SubjectKey, new_id, use_ring
 from models.migrate import migrate
 from models.promises import TERMS, Promise
-from models.warning import CaseWarning, Level
+from models.warning import ClockWarning, Level
 from tests.bench.databases import database_of_our_own
 from tests.cases import SHOP, Watch, at
 
@@ -119,17 +119,17 @@ async def _file(open_: int, closed: int) -> None:
     )
     await fetch(
         f"""UPDATE "case" SET state = '{CaseState.CLOSED}'"""
-        " WHERE id NOT IN (SELECT case_id FROM deadline WHERE met_at IS NULL)"
+        " WHERE id NOT IN (SELECT about FROM deadline WHERE met_at IS NULL)"
     )
     await _add(max(open_ - running, 0), CaseState.RUNNING)
     await _add(max(closed - await Deadline.exclude(met_at=None).count(), 0), CaseState.CLOSED)
     await fetch("DELETE FROM outgoing")
     await fetch(
-        "DELETE FROM case_warning WHERE deadline_id IN (SELECT id FROM deadline WHERE met_at IS NULL)"
+        "DELETE FROM clock_warning WHERE deadline_id IN (SELECT id FROM deadline WHERE met_at IS NULL)"
     )
     await fetch(f"DELETE FROM case_entry WHERE kind = '{Entry.OVERDUE}'")
     told = await Deadline.filter(met_at=None).order_by("-id").limit(open_ - UNTOLD)
-    entries = [CaseEntry(case_id=one.case_id, ref=new_id(), at=NOW, kind=Entry.OVERDUE) for one in told]
+    entries = [CaseEntry(case_id=one.about, ref=new_id(), at=NOW, kind=Entry.OVERDUE) for one in told]
     await CaseEntry.bulk_create(entries, batch_size=1000)
     await fetch("ANALYZE")
 
@@ -156,7 +156,7 @@ async def _add(count: int, state: CaseState) -> None:
     clocks = [
         Deadline(
             id=new_id(),
-            case_id=case.id,
+            about=case.id,
             promise=Promise.RESOLVE,
             round=1,
             started_at=case.filed_at,
@@ -169,9 +169,9 @@ async def _add(count: int, state: CaseState) -> None:
         for case in cases
     ]
     told = [
-        CaseWarning(
+        ClockWarning(
             id=new_id(),
-            case_id=clock.case_id,
+            about=clock.about,
             deadline_id=clock.id,
             due_on=clock.due_on,
             rung=5,
@@ -185,4 +185,4 @@ async def _add(count: int, state: CaseState) -> None:
     await SubjectKey.bulk_create(keys, batch_size=1000)
     await Case.bulk_create(cases, batch_size=1000)
     await Deadline.bulk_create(clocks, batch_size=1000)
-    await CaseWarning.bulk_create(told, batch_size=1000)
+    await ClockWarning.bulk_create(told, batch_size=1000)

@@ -52,7 +52,7 @@ def enter(room: RoomServer, new_page: NewPage) -> Enter:
 async def test_the_queue_is_live(enter: Enter) -> None:
     """A new case, and who takes it, stand there without a reload."""
     page = await enter()
-    await expect(page.get_by_role("heading", name="Khiếu nại đang mở: 0")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Khiếu nại, yêu cầu đang mở: 0")).to_be_visible()
     await page.evaluate("window.same = true")
     case = await a_case(await a_chat())
     await expect(page.get_by_role("link", name=case.code)).to_be_visible()

@@ -20,7 +20,7 @@ from models.outgoing import STAFF
 from models.roles import MAY, Act, Role
 from models.staff import StaffMember
 from models.staff_link import unlink
-from models.warning import CaseWarning
+from models.warning import ClockWarning
 from tests.bot_api import BotApi
 from tests.cases import PHONE, SECOND, WORDS, at, file_case
 from tests.channels.group_desk import GROUP, PAGE, GroupDesk, strangers
@@ -64,7 +64,7 @@ async def test_the_queue_shows_what_is_due_first(desk: GroupDesk, command: str) 
     await run_tx(lambda: take(early, mai, FILED))
     [told] = await desk.says(MAI, command)
     assert told.splitlines() == [
-        "2 khiếu nại đang mở, việc gấp trước:",
+        "2 khiếu nại, yêu cầu đang mở, việc gấp trước:",
         f"{early.code} · Giải quyết khiếu nại: còn 10 ngày làm việc, đến hết ngày 19/10/2026."
         " Phụ trách: NTM.",
         f"{late.code} · Giải quyết khiếu nại: còn 12 ngày làm việc, đến hết ngày 21/10/2026."
@@ -76,13 +76,13 @@ async def test_the_queue_shows_what_is_due_first(desk: GroupDesk, command: str) 
 async def test_a_long_queue_is_one_message(desk: GroupDesk) -> None:
     """The first ten, and how many there are; an empty one says so."""
     await desk.member(MAI, "Nguyễn Thị Mai")
-    assert await desk.says(MAI, "/viec") == ["Hiện không có khiếu nại nào đang mở."]
+    assert await desk.says(MAI, "/viec") == ["Hiện không có khiếu nại, yêu cầu nào đang mở."]
     for _ in range(12):
         await file_case(FILED)
     [told] = await desk.says(MAI, "/viec")
     assert len(re.findall(r"KN-2026-\d{6}-\w", told)) == 10
     assert told.startswith("12 khiếu nại")
-    assert told.endswith("… và 2 khiếu nại khác.")
+    assert told.endswith("… và 2 khiếu nại, yêu cầu khác.")
 
 
 @pytest.mark.parametrize("command", ["/baocao", "/report@partyshoptestbot"])
@@ -131,7 +131,7 @@ async def test_a_case_that_is_over_has_no_buttons(desk: GroupDesk) -> None:
 async def test_a_number_that_is_none_is_said_so(desk: GroupDesk, typed: str) -> None:
     """Whatever stands there; nothing of it is repeated."""
     await desk.member(MAI, "Nguyễn Thị Mai")
-    assert await desk.says(MAI, f"/ca {typed}") == ["Không có khiếu nại nào với số này."]
+    assert await desk.says(MAI, f"/ca {typed}") == ["Không có khiếu nại hay yêu cầu nào với số này."]
     assert await desk.says(MAI, "/ca") == ["Xin gửi kèm số khiếu nại, ví dụ: /ca KN-2026-000123"]
 
 
@@ -166,9 +166,9 @@ async def test_a_warning_is_taken_from_its_card(desk: GroupDesk) -> None:
     desk.later(minutes=5)
     assert await desk.taps(MAI, "Đã nắm") == f"{case.code}: NTM đã nắm."
     assert await desk.told() == [f"{case.code}: NTM đã nắm."]
-    [warning] = await CaseWarning.filter(case_id=case.id)
+    [warning] = await ClockWarning.filter(about=case.id)
     assert (warning.taken_by, warning.taken_at) == (mai, desk.time)
-    assert await Event.filter(tag=Tag.CASE_WARNING_SEEN, case=case.id, member=mai).count() == 1
+    assert await Event.filter(tag=Tag.WARNING_SEEN, case=case.id, member=mai).count() == 1
     desk.time = at("2026-10-12T17:00")
     assert await desk.warned() == [], "it was taken"
     desk.time = at("2026-10-14T08:30")
@@ -176,7 +176,7 @@ async def test_a_warning_is_taken_from_its_card(desk: GroupDesk) -> None:
     assert "còn 3 ngày làm việc" in card
     said = await desk.presses(MAI, old)
     assert said.startswith("Không còn lời nhắc nào chờ ở nút này.")
-    assert await CaseWarning.filter(case_id=case.id, taken_at=None).count() == 1, "the newer rung still calls"
+    assert await ClockWarning.filter(about=case.id, taken_at=None).count() == 1, "the newer rung still calls"
 
 
 async def test_a_case_is_taken_and_handed_over(desk: GroupDesk) -> None:
@@ -310,7 +310,7 @@ async def test_who_is_disabled_or_invited_anew_can_do_nothing_at_once(desk: Grou
 async def test_who_unlinks_can_do_nothing(desk: GroupDesk) -> None:
     """From the next press on."""
     mai, _ = await desk.member(MAI, "Nguyễn Thị Mai")
-    assert await desk.says(MAI, "/viec") == ["Hiện không có khiếu nại nào đang mở."]
+    assert await desk.says(MAI, "/viec") == ["Hiện không có khiếu nại, yêu cầu nào đang mở."]
     assert await run_tx(lambda: unlink(mai, desk.time))
     [told] = await desk.says(MAI, "/viec")
     assert told.startswith(REFUSED)

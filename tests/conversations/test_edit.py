@@ -9,10 +9,10 @@ import pytest
 
 from chatbot.texts import Texts
 from models.customer import Customer, Profile
+from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import run_tx
 from models.event import Event, Tag
 from models.intake import Columns, Incoming, Outcome, Plan
-from models.wish import Wish
 from tests.cases import staff_messages
 from tests.chat import CustomerChat, Desk, code_for
 from tests.conftest import Database
@@ -60,7 +60,7 @@ async def test_a_field_is_corrected(
     assert await chat.presses(f"edit.choose.choice.{label}") == [f"edit.{step}.ask"]
     assert await chat.says(typed) == ["edit.review.ask"]
     assert getattr(await stored(), field) == FULL.get(field, NAME)
-    assert await chat.presses("edit.review.choice.save") == ["edit.saved"]
+    assert await chat.presses("edit.review.choice.save") == ["edit.saved", "request.told.elsewhere"]
     profile = await stored()
     assert (getattr(profile, field), profile.corrected) == (value, (field,))
     assert [event.detail for event in await Event.filter(tag=Tag.RECORD_CORRECTED)] == [field]
@@ -142,10 +142,9 @@ async def test_what_only_staff_may_change_is_asked_of_them(desk: Desk) -> None:
     chat = await edits(desk)
     assert await chat.presses("edit.choose.choice.other") == ["edit.other.ask"]
     assert await chat.says("Mã khách hàng đúng là PS00778") == ["edit.to_staff"]
-    wish = await Wish.find((await Wish.get()).id)
-    assert wish
-    assert wish.opened(wish.chat).texts == ("Mã khách hàng đúng là PS00778",)
-    assert await staff_messages() == ["[human.wanted]"]
+    request = await DataRequest.get(kind=RequestKind.CORRECT, state=RequestState.OPEN)
+    assert await request.opened("asked") == "Mã khách hàng đúng là PS00778"
+    assert await staff_messages() == [f"[edit.staff_asked] {request.code}"]
     assert await stored() == Profile(NAME, **FULL)
 
 
@@ -199,7 +198,7 @@ async def test_an_import_keeps_what_the_customer_corrected(database: Database, n
     assert len(plan.outcomes) == 1
     assert await Customer.all().count() == 1
     assert (await stored()).note == "Gọi sau 18 giờ"
-    assert Outcome.TAKEN not in plan.outcomes
+    assert [(one.outcome, one.kept) for one in plan.outcomes] == [(Outcome.UNCHANGED, ("note",))]
     if number:
         moved = Profile(NAME, **{**FULL, "address": "1 Phố Mới"})
         plan = await Plan.make([Incoming(moved, number)], columns, desk.time.now())

@@ -37,7 +37,7 @@ async def test_withdrawing_is_confirmed_and_stops_every_clock(desk: Desk) -> Non
     await chat.presses("status.act.choice.withdraw")
     assert await chat.presses("status.withdraw.choice.yes") == ["status.ended.withdrawn"]
     assert (await Case.get(id=case.id)).state is CaseState.WITHDRAWN
-    assert not await Deadline.filter(case_id=case.id, met_at=None).exists()
+    assert not await Deadline.filter(about=case.id, met_at=None).exists()
     assert (await entries(case))[-1] == (Entry.WITHDRAWN, None)
     assert await told_to_staff() == [f"[status.staff.withdrawn] {case.code}"]
     assert await Event.filter(tag=Tag.CASE_WITHDRAWN, case=case.id).count() == 1
@@ -73,7 +73,7 @@ async def test_an_appeal_once_and_no_second_one(desk: Desk) -> None:
     said = await chat.says(WHY)
     assert said[:3] == ["status.appealed", "case.due", "case.why"]
     assert (Entry.APPEALED, WHY) in await entries(case)
-    [clock] = await Deadline.filter(case_id=case.id, met_at=None)
+    [clock] = await Deadline.filter(about=case.id, met_at=None)
     assert (clock.promise, clock.round, str(clock.promised_on)) == (Promise.RESOLVE, 2, "2026-12-24")
     assert await told_to_staff() == [f"[status.staff.appealed] {case.code}"]
     assert await Event.filter(tag=Tag.CASE_APPEALED, case=case.id).count() == 1

@@ -54,7 +54,7 @@ async def test_a_decision_is_previewed_then_sent(enter: Enter, server: RoomServe
     await arrives(case.id, taken)
     assert await run_tx(lambda: deliver_decisions(NOW, NOW, 10)) == 1
     assert (await fresh(case)).state is CaseState.ANSWERED
-    resolve = await Deadline.get(case_id=case.id, promise=Promise.RESOLVE)
+    resolve = await Deadline.get(about=case.id, promise=Promise.RESOLVE)
     assert resolve.met_at == taken
     assert case.code not in re.findall(r"KN-[\w-]+(?=</strong>)", (await mai.see()).text)
 

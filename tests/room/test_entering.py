@@ -73,7 +73,7 @@ async def test_an_entered_complaint_says_what_is_wanted(enter: Enter) -> None:
     paid, sorry = await Case.all().select_related("key").order_by("number")
     assert (paid.opened().amount, sorry.opened().amount) == (1_500_000, None)
     [clock] = await Deadline.filter(promise=Promise.NEGOTIATE)
-    assert (clock.case_id, clock.promised_on) == (paid.id, date(2026, 12, 2))
+    assert (clock.about, clock.promised_on) == (paid.id, date(2026, 12, 2))
 
 
 @pytest.mark.parametrize(

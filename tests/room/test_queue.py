@@ -31,7 +31,7 @@ async def test_the_queue_shows_what_is_due_first(enter: Enter) -> None:
     codes = re.findall(r"KN-2026-\d{6}-\w(?=</strong>)", page.text)
     assert codes == [late.code, waiting.code, first.code, plain.code]
     words = text_of(page)
-    assert "Khiếu nại đang mở: 4" in words
+    assert "Khiếu nại, yêu cầu đang mở: 4" in words
     assert f"{plain.code} Chuyển cho người khác hoặc bị lộ Còn 9 ngày làm việc Giải quyết khiếu nại" in words
     assert "Quá hạn 11 ngày làm việc" in words
     assert "Trần Văn Bình" in words
@@ -47,7 +47,7 @@ async def test_the_figures_of_the_month(enter: Enter) -> None:
     mai = await enter()
     for days, answered in ((20, 2), (20, 1), (3, 0), (60, 40)):
         case = await a_case(at=NOW - timedelta(days=days))
-        await Deadline.filter(case_id=case.id, promise=Promise.RESOLVE).update(
+        await Deadline.filter(about=case.id, promise=Promise.RESOLVE).update(
             met_at=NOW - timedelta(days=answered)
         )
     await a_case()
@@ -63,7 +63,7 @@ async def test_a_case_is_found_by_its_number(enter: Enter) -> None:
     for typed in ("KN-2026-000999", "", "x" * 500, "' OR 1=1", "²²²² 1"):
         unknown = await mai.see("/staff/find?" + urlencode({"code": typed}))
         assert unknown.status == 404
-        assert "Không có khiếu nại nào" in unknown.said
+        assert "Không có khiếu nại, yêu cầu nào" in unknown.said
     assert (await mai.see("/staff/case/KN-2026-000999")).status == 404
     for wrong in (f"{case.code[:-1]}?", f"{case.code}%2F..%2Fx", "%00", "x" * 3000):
         assert (await mai.see(f"/staff/case/{wrong}")).status in (200, 404)

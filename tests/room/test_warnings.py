@@ -11,7 +11,7 @@ from models.casework import take
 from models.database import run_tx
 from models.event import Event, Tag
 from models.promises import Promise
-from models.warning import CaseWarning
+from models.warning import ClockWarning
 from tests.cases import SHOP, Watch, at
 from tests.room.inside import Enter, text_of
 from tests.room_cases import a_case
@@ -36,14 +36,14 @@ async def test_a_warning_is_taken_on_the_page_of_its_case(enter: Enter, server: 
     assert "Trần Văn Bình đã nắm lúc 08:30 ngày 01/12/2026." in text_of(done)
     assert (await mai.do(case, "seen", told_by=old)).status == 409
     assert await watch.sweep(at("2026-12-01T16:30"), "warn") == []
-    assert await Event.filter(tag=Tag.CASE_WARNING_SEEN, member=bình.id, case=case.id).count() == 1
+    assert await Event.filter(tag=Tag.WARNING_SEEN, member=bình.id, case=case.id).count() == 1
     server.now = at("2026-12-03T08:30")
     assert len(await watch.sweep(server.now, "warn")) == 1
     assert (await mai.do(case, "seen", told_by=old)).status == 409, "the page did not show the newer rung"
-    assert await CaseWarning.filter(taken_at=None).count() == 1
+    assert await ClockWarning.filter(taken_at=None).count() == 1
     await run_tx(lambda: take(case, mai.id, server.now))
     await mai.does(case, "seen", told_by=(await mai.see(path)).field("told_by"))
-    assert await CaseWarning.filter(taken_at=None).count() == 0
+    assert await ClockWarning.filter(taken_at=None).count() == 0
 
 
 @pytest.mark.parametrize("told_by", ["", "x", "0001-01-01T00:00:00", "9999-12-31T23:59:59-23:59", "1" * 400])
@@ -53,7 +53,7 @@ async def test_what_is_no_instant_takes_nothing(enter: Enter, server: RoomServer
     server.now = at("2026-12-01T08:30")
     await Watch().sweep(server.now, "warn")
     assert (await mai.do(case, "seen", told_by=told_by)).status == 409
-    assert await CaseWarning.filter(taken_at=None).count() == 1
+    assert await ClockWarning.filter(taken_at=None).count() == 1
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,13 @@ from handlers.human import Talk
 from handlers.identity import Claim
 from handlers.lost_contact import Facts
 from handlers.policy import Reading
+from handlers.preferences import Choosing
 from handlers.representative import Acting
 from handlers.status import Looking
 from models.case import Category
+from models.consent import Purpose
 from models.proof import Method
+from models.record_opening import Reason
 from models.wish import For, Want
 
 HERE = Path(__file__).parent
@@ -78,6 +81,8 @@ DRAFTS: Mapping[str, object] = {
     "representative.reach": Acting(For.DIED, Want.ERASE, "Mẹ tôi, bà Nguyễn Thị Lan, đã mất."),
     "representative.files": Acting(For.DIED, Want.ERASE, wish=WISH),
     "policy.read": Reading(8),
+    "preferences.leave": Choosing(asked=UUID(int=6), code="KN-2026-000001-Z", reason=Reason.EXAMINE),
+    "preferences.agree": Choosing(Purpose.OFFERS),
     **{f"status.{step}": Looking(CASE) for step in ("act", "add", "withdraw", "accept", "appeal")},
 }
 """The drafts of those steps that are never reached with a blank one."""
@@ -94,6 +99,7 @@ LISTED: Mapping[str, tuple[str, ...]] = {
     "language.pick": ("vi", "en"),
     "policy.choose": ("1", "2", "3", "4", "5", "6", "7", "8"),
     "policy.read": ("previous", "next", "sections", "close"),
+    "preferences.choose": ("nothing", "restrict", "release", "stricter", "usual", "enough"),
     "status.choose": (str(CASE),),
     "status.act": ("add", "decision", "accept", "appeal", "withdraw", "list", "close"),
 }

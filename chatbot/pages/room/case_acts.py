@@ -22,7 +22,7 @@ from chatbot.pages.room.typed import Refusal, instant_in, lost, words_in
 from chatbot.pages.room.work import Work
 from models import casework
 from models.database import run_tx
-from models.warning import CaseWarning
+from models.warning import ClockWarning
 
 Verb = Callable[[Held, Member, Mapping[str, str]], Awaitable[str]]
 """Does something and returns what was done, a text below ``desk.done``. Raises Refusal."""
@@ -102,7 +102,7 @@ class CaseActs:
             told_by = datetime.fromisoformat(form.get("told_by", "")).astimezone(UTC)
         except (ValueError, OverflowError):
             raise lost() from None
-        if not await CaseWarning.take(held.case.id, member.id, told_by, held.now):
+        if not await ClockWarning.take(held.case, member.id, told_by, held.now):
             raise lost()
         return "seen"
 

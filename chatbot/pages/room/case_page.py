@@ -12,7 +12,7 @@ from chatbot.masking import national
 from chatbot.messages import Kind, Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.case_forms import DONE, forms_part
-from chatbot.pages.room.clocks import clocks_part
+from chatbot.pages.room.clocks import breach_clocks_part, clocks_part
 from chatbot.pages.room.held import Held, hold
 from chatbot.pages.room.queue_page import chips, who_has
 from chatbot.pages.room.telling import way_to
@@ -97,7 +97,8 @@ class CasePage:
             },
             {
                 "chips": chips(work, member, case),
-                "clocks": await clocks_part(work, member, held),
+                "clocks": await clocks_part(work, member, case.id, held.roster, held.warned, held.now)
+                + breach_clocks_part(work, member, case.breach_at, held.now),
                 "statement": self._statement(held.statement, member),
                 "timeline": await timeline_part(work, member, case, held.roster),
                 "files": await files_part(work, member, case),

@@ -1,19 +1,22 @@
-"""The clocks of a case in words: how many days are left, until when, and why until then."""
+"""The clocks of a case or request in words: how many days are left, until when, and why until then."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from chatbot.clock import local_date
 from chatbot.pages.room.base import Member
-from chatbot.pages.room.held import Held
 from chatbot.pages.room.warned import warned_words
 from chatbot.pages.room.work import Work
 from chatbot.values import WithWeekday
 from chatbot.workdays import Reason
+from models.colleagues import Colleague
 from models.deadline import Deadline, days_left
 from models.promises import TERMS
 from models.roles import Act
+from models.warning import ClockWarning
 
 BREACH_NOTICES = {"attack": timedelta(hours=24), "authority": timedelta(hours=72)}
 """After a breach was discovered: where the information system was attacked, notice to the competent State
@@ -37,20 +40,32 @@ def urgency(work: Work, due_on: date, now: datetime) -> str:
     return "soon" if days_left(work.room.shop.calendar, today, due_on) <= 1 else "calm"
 
 
-async def clocks_part(work: Work, member: Member, held: Held) -> str:
-    """Every clock of a case, those that run first."""
-    case, now = held.case, held.now
-    clocks = await Deadline.filter(case_id=case.id).order_by("due_on", "round")
+async def clocks_part(
+    work: Work,
+    member: Member,
+    about: UUID,
+    roster: Mapping[UUID, Colleague],
+    warned: Mapping[UUID, ClockWarning],
+    now: datetime,
+) -> str:
+    """Every clock of a case or request, those that run first, with the warnings of them that are out."""
+    clocks = await Deadline.filter(about=about).order_by("due_on", "round")
     running = [clock for clock in clocks if clock.met_at is None]
     stopped = [clock for clock in clocks if clock.met_at is not None]
-    parts = [_clock(work, member, held, clock) for clock in [*running, *stopped]]
-    if case.breach_at and member.may(Act.SEE_BREACH):
-        parts += _breach_clocks(work, member, case.breach_at, now)
-    return "".join(parts)
+    return "".join(
+        _clock(work, member, clock, roster, warned.get(clock.id), now) for clock in [*running, *stopped]
+    )
 
 
-def _clock(work: Work, member: Member, held: Held, clock: Deadline) -> str:
-    language, now = member.language, held.now
+def _clock(
+    work: Work,
+    member: Member,
+    clock: Deadline,
+    roster: Mapping[UUID, Colleague],
+    warning: ClockWarning | None,
+    now: datetime,
+) -> str:
+    language = member.language
     if clock.met_at:
         kept = "kept" if local_date(clock.met_at) <= clock.promised_on else "missed"
         stands, kind = work.say(language, f"desk.clock.{kept}", at=clock.met_at), "stopped"
@@ -65,7 +80,7 @@ def _clock(work: Work, member: Member, held: Held, clock: Deadline) -> str:
             "urgency": kind,
             "due": work.say(language, "desk.clock.due", due=WithWeekday(clock.due_on)),
             "why": _why(work, language, clock),
-            "warned": "" if clock.met_at else warned_words(work, language, held, clock),
+            "warned": "" if clock.met_at else warned_words(work, language, clock, warning, roster, now),
         },
     )
 
@@ -73,10 +88,12 @@ def _clock(work: Work, member: Member, held: Held, clock: Deadline) -> str:
 def _why(work: Work, language: str, clock: Deadline) -> str:
     """How the day was counted, by which rule, and what else is to be known of it."""
     terms = TERMS[clock.promise]
+    start = local_date(clock.started_at)
+    how = "why" if terms.working else "why_calendar"
+    lines = [work.say(language, f"desk.clock.{how}", days=terms.days, start=start)]
     counted = work.room.shop.calendar.deadline(clock.started_at, terms.days)
     holidays = [f"{skip.day:%d/%m}" for skip in counted.skipped if skip.reason is not Reason.WEEKLY]
-    lines = [work.say(language, "desk.clock.why", days=terms.days, start=local_date(clock.started_at))]
-    if holidays:
+    if holidays and terms.working:
         lines.append(work.say(language, "case.holidays", holidays=", ".join(holidays)))
     if clock.promised_on != clock.due_on:
         lines.append(work.say(language, "desk.clock.promised", due=WithWeekday(clock.promised_on)))
@@ -85,7 +102,10 @@ def _why(work: Work, language: str, clock: Deadline) -> str:
     return " ".join([*lines, work.say(language, "desk.clock.source", source=terms.source)])
 
 
-def _breach_clocks(work: Work, member: Member, discovered: datetime, now: datetime) -> list[str]:
+def breach_clocks_part(work: Work, member: Member, discovered: datetime | None, now: datetime) -> str:
+    """The clocks of a possible breach, for who follows them."""
+    if discovered is None or not member.may(Act.SEE_BREACH):
+        return ""
     language = member.language
     parts = []
     for name, span in BREACH_NOTICES.items():
@@ -106,4 +126,4 @@ def _breach_clocks(work: Work, member: Member, discovered: datetime, now: dateti
                 },
             )
         )
-    return parts
+    return "".join(parts)

@@ -19,7 +19,7 @@ from models.letters import UNDER_WAY, letter_of, not_arrived
 from models.other_ways import OtherWay, other_ways
 from models.outgoing import State
 from models.roles import Act
-from models.warning import CaseWarning
+from models.warning import ClockWarning
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Held:
     roster: Mapping[UUID, Colleague]
     letter: State | None
     missed: Sequence[tuple[Matter, datetime]]
-    warned: Mapping[UUID, CaseWarning]
+    warned: Mapping[UUID, ClockWarning]
     now: datetime
 
     def others(self, member: Member, act: Act = Act.HANDLE_CASE) -> list[Colleague]:
@@ -117,6 +117,6 @@ async def hold(code: str, now: datetime) -> Held:
         await colleagues(),
         await letter_of(fresh),
         await not_arrived(fresh),
-        await CaseWarning.out(fresh.id),
+        await ClockWarning.out(fresh.id),
         now,
     )

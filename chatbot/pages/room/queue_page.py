@@ -17,11 +17,12 @@ from chatbot.pages.room.wishes import Wishes
 from chatbot.pages.room.work import Work
 from models.case import Case
 from models.colleagues import Colleague, colleagues
+from models.owed import Owed, by_code
 from models.queue import Waiting, figures, month_of, queue
 from models.roles import Act
 
 SHOWN = 200
-"""Cases on the page; the others are due later."""
+"""Cases and requests on the page; the others are due later."""
 
 
 class QueuePage:
@@ -64,28 +65,29 @@ class QueuePage:
         return work.show(request, member, words["room.title"], content, status)
 
     async def find(self, request: web.Request, member: Member) -> web.Response:
-        """The case of a typed number."""
-        case = await Case.by_code(request.query.get("code", "")[:40])
-        if case is None:
+        """The case or request of a typed number."""
+        typed = request.query.get("code", "")[:40]
+        found = await by_code(typed)
+        if found is None:
             said = self._work.say(member.language, "desk.wrong.no_case")
             return await self.page(request, member, said=said, status=404)
-        return redirect(f"/staff/case/{case.code}")
+        return redirect(page_of(found))
 
     async def region(self, request: web.Request, member: Member) -> str:
         """The part that stays up to date by itself."""
         work, mine = self._work, "mine" in request.query
         now = work.room.now()
         roster = await colleagues()
-        cases, total = await queue(of=member.id if mine else None, limit=SHOWN)
-        rows = "".join(self._row(one, member, roster, now) for one in cases)
-        more = total - len(cases)
+        waiting, total = await queue(of=member.id if mine else None, limit=SHOWN)
+        rows = "".join(self._row(one, member, roster, now) for one in waiting)
+        more = total - len(waiting)
         language = member.language
         return work.part(
             "queue_region",
             member,
             {
                 "count": work.say(language, "desk.queue.count", count=total),
-                "none": "" if cases else work.say(language, "desk.queue.none"),
+                "none": "" if waiting else work.say(language, "desk.queue.none"),
                 "more": work.say(language, "desk.queue.more", count=more) if more > 0 else "",
                 "all_current": "false" if mine else "page",
                 "mine_current": "page" if mine else "false",
@@ -98,21 +100,27 @@ class QueuePage:
         )
 
     def _row(self, one: Waiting, member: Member, roster: Mapping[UUID, Colleague], now: datetime) -> str:
-        case, language = one.case, member.language
-        age = (local_date(now) - local_date(case.filed_at)).days
+        what, language = one.what, member.language
+        age = (local_date(now) - local_date(what.filed_at)).days
+        if isinstance(what, Case):
+            about = f"complaint.category.choice.{what.category}"
+            who, special = who_has(self._work, member, what, roster), chips(self._work, member, what)
+        else:
+            about, who, special = f"request.kind.{what.kind}", "", ""
         return self._work.part(
             "queue_row",
             member,
             {
-                "code": case.code,
-                "category": self._work.say(language, f"complaint.category.choice.{case.category}"),
+                "code": what.code,
+                "page": page_of(what),
+                "category": self._work.say(language, about),
                 "promise": self._work.say(language, f"escalation.promise.{one.clock.promise}"),
                 "left": left_words(self._work, language, one.clock.due_on, now),
                 "urgency": urgency(self._work, one.clock.due_on, now),
                 "age": self._work.say(language, "desk.queue.age", days=age),
-                "who": who_has(self._work, member, case, roster),
+                "who": who,
             },
-            {"chips": chips(self._work, member, case)},
+            {"chips": special},
         )
 
     async def _figures(self, member: Member, now: datetime) -> str:
@@ -131,6 +139,11 @@ class QueuePage:
                 "median": median,
             },
         )
+
+
+def page_of(what: Owed) -> str:
+    """Where a case or a request is worked on."""
+    return f"/staff/{'case' if isinstance(what, Case) else 'request'}/{what.code}"
 
 
 def who_has(work: Work, member: Member, case: Case, roster: Mapping[UUID, Colleague]) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from chatbot.messages import Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.case_page import Again, CasePage
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.held import hold
+from chatbot.pages.room.telling import tell, way_to
 from chatbot.pages.room.typed import Refusal, choice_in
 from chatbot.pages.room.work import Work
 from models.customer import Customer
 from models.database import run_tx
 from models.holding import held as lines_of
-from models.record_opening import Reason, open_records
+from models.record_opening import Opened, Reason, open_records
 
 
 class RecordPage:
@@ -27,16 +29,21 @@ class RecordPage:
         """Record who opens it and why, and show it, in one transaction."""
         form, now = await form_of(request), self._work.room.now()
 
-        async def work() -> tuple[str, list[Customer]]:
+        async def work() -> tuple[str, Opened]:
             held = await hold(request.match_info["code"], now)
             reason = choice_in(form, "why", Reason)
-            records = await open_records(held.case, member.id, member.role, reason, now)
-            if not records:
-                raise Refusal("no_record", 404)
-            return held.case.code, records
+            opened = await open_records(held.case, member.id, member.role, reason, now)
+            if opened.asked:
+                language = way_to(self._work, held).language
+                words = self._work.say(language, "desk.told.leave", code=held.case.code)
+                await tell(self._work, held, words, Matter.QUESTION)
+            return held.case.code, opened
 
         try:
-            code, records = await run_tx(work)
+            code, opened = await run_tx(work)
+            self._work.committed()
+            if not opened.records:
+                raise Refusal("leave_asked", 409) if opened.waiting else Refusal("no_record", 404)
         except Refusal as no:
             return await self._page.page(request, member, Again("record", form, no))
         heading = self._work.say(member.language, "desk.record.heading")
@@ -44,7 +51,7 @@ class RecordPage:
             "records",
             member,
             {"code": code},
-            {"records": "".join(self._record(member, record) for record in records)},
+            {"records": "".join(self._record(member, record) for record in opened.records)},
         )
         return self._work.show(request, member, heading, content)
 

@@ -1,4 +1,4 @@
-"""The pages on cases, each with the act that it takes."""
+"""The pages on cases and requests, each with the act that it takes."""
 
 from __future__ import annotations
 
@@ -15,21 +15,24 @@ from chatbot.pages.room.guard import Page, signed_in
 from chatbot.pages.room.live import Live
 from chatbot.pages.room.queue_page import QueuePage
 from chatbot.pages.room.record import RecordPage
+from chatbot.pages.room.request_page import DONE, RequestPage
 from chatbot.pages.room.wishes import Answered, Wishes
 from chatbot.pages.room.work import Work
 from models.roles import Act
 
 CASE = "/staff/case/{code}"
 CLAIM = "/staff/contacts/{claim}"
+REQUEST = "/staff/request/{code}"
 WISH = "/staff/wish/{wish}"
 
 
 def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
-    """The queue and everything below ``/staff/case``, ``/contacts``, ``/wish`` and ``/enter``."""
+    """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``wish`` and ``enter``."""
     wishes, claims = Wishes(work), Claims(work)
     queue, page, entering = QueuePage(work, wishes, claims), CasePage(work), Entering(work)
     acts, deciding = CaseActs(work, page), Deciding(work, page)
     files, record = CaseFiles(work, page), RecordPage(work, page)
+    asked = RequestPage(work)
 
     async def answer(request: web.Request, member: Member) -> web.StreamResponse:
         done = await wishes.answer(request, member)
@@ -75,5 +78,7 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         post(f"{CASE}/file", files.put, Act.HANDLE_CASE),
         post(f"{CASE}/preview", deciding.preview, Act.HANDLE_CASE),
         post(f"{CASE}/record", record.open, Act.OPEN_RECORD),
+        get(REQUEST, asked.show, Act.HANDLE_CASE),
+        *[post(f"{REQUEST}/{act}", asked.of(act), Act.HANDLE_CASE) for act in DONE],
         *[post(f"{CASE}/{act}", acts.of(act, verb), Act.HANDLE_CASE) for act, verb in verbs.items()],
     ]

@@ -15,6 +15,7 @@ from models.chat import Chat
 from models.deadline import Deadline
 from models.other_ways import OtherWay
 from models.outgoing import Outgoing, Purpose
+from models.owed import Owed
 from models.promises import Promise
 
 _PRIVATE = frozenset({Matter.QUESTION, Matter.DECISION})
@@ -77,13 +78,14 @@ async def _unreached(work: Work, held: Held) -> None:
     await to_staff(work, "desk.staff.unreachable", held.case)
 
 
-async def to_staff(work: Work, key: str, case: Case) -> None:
-    """Tell staff of a case by its number alone, with the link to its page."""
+async def to_staff(work: Work, key: str, what: Owed) -> None:
+    """Tell staff of a case or a request by its number alone, with the link to its page."""
     language = work.room.texts.locales[0]
     link = None
     if work.page:
-        link = Link(work.say(language, "escalation.room"), f"{work.page}/staff/case/{case.code}")
-    await Outgoing.to_staff(Reply(work.say(language, key, code=case.code), link=link), work.room.now())
+        kind = "case" if isinstance(what, Case) else "request"
+        link = Link(work.say(language, "escalation.room"), f"{work.page}/staff/{kind}/{what.code}")
+    await Outgoing.to_staff(Reply(work.say(language, key, code=what.code), link=link), work.room.now())
 
 
 def question(work: Work, held: Held, language: str, words: str) -> str:

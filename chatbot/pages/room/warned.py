@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from chatbot.clock import local_date
-from chatbot.pages.room.held import Held
 from chatbot.pages.room.work import Work
 from chatbot.values import WithWeekday
 from chatbot.workdays import Calendar
+from models.colleagues import Colleague
 from models.deadline import Deadline, days_left
 from models.promises import TERMS, Promise
-from models.warning import Level
+from models.warning import ClockWarning, Level
 
 
-def warned_words(work: Work, language: str, held: Held, clock: Deadline) -> str:
+def warned_words(
+    work: Work,
+    language: str,
+    clock: Deadline,
+    warning: ClockWarning | None,
+    roster: Mapping[UUID, Colleague],
+    now: datetime,
+) -> str:
     """Of a clock that runs."""
 
     def say(key: str, **params: object) -> str:
         return work.say(language, f"desk.warned.{key}", **params)
 
-    warning, calendar = held.warned.get(clock.id), work.room.shop.calendar
+    calendar = work.room.shop.calendar
     told = warning.rung if warning else None
-    day = next_day(calendar, clock.promise, clock.due_on, told, local_date(held.now))
+    day = next_day(calendar, clock.promise, clock.due_on, told, local_date(now))
     coming = say("next", day=WithWeekday(day))
     if warning is None:
         return coming
     called = say("called", who=say(f"level.{warning.level}"), at=warning.called_at)
     if warning.taken_at:
-        member = held.roster.get(warning.taken_by) if warning.taken_by else None
+        member = roster.get(warning.taken_by) if warning.taken_by else None
         return " ".join(
             [called, say("taken", who=member.name if member else "–", at=warning.taken_at), coming]
         )

@@ -1,0 +1,194 @@
+"""``/staff/request/CODE``: a data subject request, its clocks, and what may be done: close it, say that it is
+done in the other systems too, take longer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from aiohttp import web
+
+from chatbot.messages import Reply
+from chatbot.pages.room.base import Member
+from chatbot.pages.room.clocks import clocks_part
+from chatbot.pages.room.forms import form_of
+from chatbot.pages.room.guard import redirect
+from chatbot.pages.room.telling import to_staff
+from chatbot.pages.room.typed import Refusal, choice_in, lost, words_in
+from chatbot.pages.room.work import Work, options
+from chatbot.values import WithWeekday
+from models.change import Change
+from models.chat import Chat
+from models.colleagues import colleagues
+from models.data_request import DataRequest, RequestState
+from models.database import run_tx
+from models.outgoing import Outgoing, Purpose
+from models.warning import ClockWarning
+
+DONE = frozenset({"tick", "close", "extend"})
+"""What the page can say was done, by its text ``desk.done.NAME``."""
+
+
+class Closing(StrEnum):
+    """How staff close a request."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class HeldRequest:
+    """A request that somebody in the room is about to change, in one transaction. With ``changes`` our own
+    part is done, and the other systems' is not."""
+
+    request: DataRequest
+    chat: Chat | None
+    changes: list[Change]
+    now: datetime
+
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """What may be done with it as it stands."""
+        if self.request.state is not RequestState.OPEN:
+            return ()
+        extend = () if self.request.extended_at else ("extend",)
+        return ("tick" if self.changes else "close", *extend)
+
+
+async def hold_request(code: str, now: datetime) -> HeldRequest:
+    """The request of a number, as it is now; its chat is held first, in the order in which the customer's
+    own messages do it. Raises HTTPNotFound."""
+    request = await DataRequest.by_code(code)
+    if request is None:
+        raise web.HTTPNotFound
+    chat = await Chat.hold_by_id(request.chat) if request.chat else None
+    await request.refresh_from_db()
+    return HeldRequest(request, chat, await Change.filter(request=request.id).order_by("id"), now)
+
+
+Verb = Callable[[HeldRequest, Member, Mapping[str, str]], Awaitable[None]]
+
+
+class RequestPage:
+    """One request."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def show(self, request: web.Request, member: Member) -> web.Response:
+        """The page."""
+        return await self._page(request, member)
+
+    def of(self, act: str) -> Callable[[web.Request, Member], Awaitable[web.StreamResponse]]:
+        """The handler of a form. What cannot be done leaves nothing behind, and what was typed is shown
+        again."""
+        verb: Verb = {"tick": self._tick, "close": self._close, "extend": self._extend}[act]
+
+        async def handle(request: web.Request, member: Member) -> web.StreamResponse:
+            form, now = await form_of(request), self._work.room.now()
+
+            async def work() -> str:
+                held = await hold_request(request.match_info["code"], now)
+                if act not in held.acts:
+                    raise lost()
+                await verb(held, member, form)
+                return held.request.code
+
+            try:
+                code = await run_tx(work)
+            except Refusal as no:
+                return await self._page(request, member, act, form, no)
+            self._work.committed()
+            return redirect(f"/staff/request/{code}?done={act}")
+
+        return handle
+
+    async def _tick(self, held: HeldRequest, member: Member, form: Mapping[str, str]) -> None:
+        if not await Change.tick(held.request, member.id, held.now):
+            raise lost()
+        await self._tell(held, "ticked", systems=", ".join(self._work.room.shop.other_systems))
+
+    async def _close(self, held: HeldRequest, member: Member, form: Mapping[str, str]) -> None:
+        how, words = choice_in(form, "how", Closing), words_in(form, "words")
+        if not await held.request.close(RequestState(how), held.now, member=member.id, words=words):
+            raise lost()
+        await self._tell(held, how, words=words)
+
+    async def _extend(self, held: HeldRequest, member: Member, form: Mapping[str, str]) -> None:
+        words, calendar = words_in(form, "words"), self._work.room.shop.calendar
+        if not await held.request.extend(words, member.id, held.now, calendar):
+            raise Refusal("extend_late", 409)
+        limit = await held.request.limit()
+        assert limit
+        await self._tell(held, "extended", words=words, due=WithWeekday(limit.promised_on))
+
+    async def _tell(self, held: HeldRequest, what: str, **params: object) -> None:
+        """The customer, in their language; staff, where this desk cannot reach them."""
+        work, chat, request = self._work, held.chat, held.request
+        if chat is None or not chat.reachable:
+            await to_staff(work, "desk.staff.unreachable", request)
+            return
+        locales = work.room.texts.locales
+        language = chat.language if chat.language in locales else locales[0]
+        kind = work.say(language, f"request.kind.{request.kind}")
+        words = work.say(language, f"request.told.{what}", code=request.code, kind=kind, **params)
+        await Outgoing.to_chat(chat, [Reply(words)], held.now, purpose=Purpose.NOTICE)
+
+    async def _page(
+        self,
+        request: web.Request,
+        member: Member,
+        act: str = "",
+        typed: Mapping[str, str] | None = None,
+        why: Refusal | None = None,
+    ) -> web.Response:
+        """The page; after a form that was not carried out with what was typed, and why."""
+        work, language, now = self._work, member.language, self._work.room.now()
+        held = await run_tx(lambda: hold_request(request.match_info["code"], now))
+        roster, warned = await colleagues(), await ClockWarning.out(held.request.id)
+        found, done, typed = held.request, request.query.get("done", ""), typed or {}
+        # A form that has gone takes nothing along: the words stand here to be copied.
+        words = typed.get("words", "") if act not in held.acts else ""
+        content = work.part(
+            "request",
+            member,
+            {
+                "code": found.code,
+                "said": work.say(language, f"desk.wrong.{why.key}") if why else "",
+                "done": work.say(language, f"desk.done.{done}") if done in DONE and not why else "",
+                "kind": work.say(language, f"request.kind.{found.kind}"),
+                "state": work.say(language, f"desk.request.{found.state}"),
+                "systems": self._systems(held, language),
+                "asked": await found.opened("asked") or "–",
+                "reason": await found.opened("reason") or "–",
+                "answer": await found.opened("answer") or "–",
+            },
+            {
+                "kept": work.part("kept", member, {"words": words}) if words else "",
+                "clocks": await clocks_part(work, member, found.id, roster, warned, now),
+                "forms": "".join(self._form(member, found, one, act, typed) for one in held.acts),
+            },
+        )
+        return work.show(request, member, found.code, content, why.status if why else 200)
+
+    def _systems(self, held: HeldRequest, language: str) -> str:
+        """What the other systems have to do."""
+        if not held.changes:
+            return "–"
+        stands = "waits" if held.request.state is RequestState.OPEN else "ticked"
+        systems = ", ".join(self._work.room.shop.other_systems)
+        return self._work.say(language, f"desk.request.systems_{stands}", systems=systems)
+
+    def _form(
+        self, member: Member, request: DataRequest, name: str, act: str, typed: Mapping[str, str]
+    ) -> str:
+        mine = typed if name == act else {}
+        ends = [(one.value, self._work.say(member.language, f"desk.request.{one}")) for one in Closing]
+        return self._work.part(
+            f"request_{name}",
+            member,
+            {"code": request.code, "words": mine.get("words", "")},
+            {"open": " open" if mine else "", "ends": options(ends, mine.get("how", ""))},
+        )

@@ -1,0 +1,198 @@
+"""The register of data subject requests (Law 91/2025/QH15 Art. 4, Decree 356/2025 Art. 5).
+
+    open -> done | refused | withdrawn
+
+A row stays when its customer is erased: what still tells whose it was is a keyed hash; the words, sealed
+under the customer's key, go with that key. How conversations use it stands in docs/requests.md.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from chatbot.clock import ZONE, local_date
+from chatbot.messages import Person
+from chatbot.workdays import Calendar
+from models.deadline import Deadline
+from models.event import Event, Tag
+from models.keys import SubjectKey, new_id, ring
+from models.numbering import Series, code_of, next_number, parse
+from models.promises import Promise
+
+
+class RequestKind(StrEnum):
+    """What is asked for. Stored, so never renamed."""
+
+    SEE = "see"
+    CORRECT = "correct"
+    EXPORT = "export"
+    ERASE = "erase"
+    OBJECT = "object"
+    RESTRICT = "restrict"
+    WITHDRAW = "withdraw"
+    """Withdraw a consent."""
+
+
+class RequestState(StrEnum):
+    """Where a request stands. Stored, so never renamed."""
+
+    OPEN = "open"
+    DONE = "done"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    """The customer took it back."""
+
+
+LIMIT = {
+    RequestKind.SEE: Promise.PROVIDE,
+    RequestKind.CORRECT: Promise.PROVIDE,
+    RequestKind.EXPORT: Promise.PROVIDE,
+    RequestKind.ERASE: Promise.ERASE,
+    RequestKind.OBJECT: Promise.STOP,
+    RequestKind.RESTRICT: Promise.STOP,
+    RequestKind.WITHDRAW: Promise.STOP,
+}
+"""The clock by which each kind must be carried out."""
+
+
+class DataRequest(Model):
+    """One request of a customer about their own data.
+
+    ``who_index`` is the blind index of the contact that was proven. ``asked``, ``reason`` (of an
+    extension) and ``answer`` are words, sealed. ``closed_by`` is a member of staff, None where the program
+    itself or the customer closed it.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    year = fields.IntField()
+    number = fields.IntField()
+    kind = fields.CharEnumField(RequestKind, description="", max_length=10)
+    state = fields.CharEnumField(RequestState, description="", max_length=10)
+    chat = fields.UUIDField(null=True)
+    customer = fields.UUIDField(null=True, db_index=True)
+    who_index = fields.CharField(64, db_index=True)
+    asked = fields.BinaryField(null=True)
+    reason = fields.BinaryField(null=True)
+    answer = fields.BinaryField(null=True)
+    filed_at = fields.DatetimeField()
+    extended_at = fields.DatetimeField(null=True)
+    closed_at = fields.DatetimeField(null=True)
+    closed_by = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "data_request"
+        unique_together = (("year", "number"),)
+
+    @classmethod
+    async def open(
+        cls,
+        kind: RequestKind,
+        *,
+        chat: UUID,
+        person: Person,
+        arrived: datetime,
+        calendar: Calendar,
+        asked: str | None = None,
+    ) -> DataRequest:
+        """Enter a request of somebody whose record stands open: it has its number, the answer of the
+        conversation counts as the reply within 2 working days, and the clock of its kind runs from its
+        arrival. Inside a transaction. Raises OutsideCalendar."""
+        opener = next(proven for proven in person.contacts if proven.opened)
+        assert opener.opened
+        identity, year = new_id(), local_date(arrived).year
+        request = cls(
+            id=identity,
+            year=year,
+            number=await next_number(Series.REQUEST, year),
+            kind=kind,
+            state=RequestState.OPEN,
+            chat=chat,
+            customer=opener.opened,
+            who_index=ring().blind_index(opener.kind, opener.value),
+            filed_at=arrived,
+        )
+        request.asked = await request.sealed("asked", asked) if asked else None
+        await request.save(force_create=True)
+        await Deadline.start(identity, Promise.ANSWER, 1, arrived, calendar, met_at=arrived)
+        await Deadline.start(identity, LIMIT[kind], 1, arrived, calendar)
+        await Event.record(
+            Tag.REQUEST_OPENED, arrived, chat=chat, customer=request.customer, request=identity
+        )
+        return request
+
+    @property
+    def code(self) -> str:
+        """The number as people read it: ``YC-2026-000045-X``."""
+        return code_of(Series.REQUEST, self.year, self.number)
+
+    @classmethod
+    async def by_code(cls, typed: str) -> DataRequest | None:
+        """The request of a number however it is typed; None where there is none."""
+        found = parse(Series.REQUEST, typed)
+        return await cls.get_or_none(year=found[0], number=found[1]) if found else None
+
+    async def limit(self) -> Deadline | None:
+        """The clock by which it must be carried out, while it runs."""
+        return await Deadline.running(self.id, LIMIT[self.kind])
+
+    async def close(
+        self, how: RequestState, now: datetime, *, member: UUID | None = None, words: str | None = None
+    ) -> bool:
+        """Close it, by the program itself or by a member of staff: every clock stops. False where it is
+        closed already. Raises ValueError for a refusal without words: the reason is owed (Decree 330/2026
+        Art. 44(1))."""
+        if how is RequestState.REFUSED and not words:
+            raise ValueError("a refusal needs a reason")
+        answer = await self.sealed("answer", words) if words else None
+        changes = {"state": how, "closed_at": now, "closed_by": member, "answer": answer}
+        if not await DataRequest.filter(id=self.id, state=RequestState.OPEN).update(**changes):
+            return False
+        await Deadline.stop(self.id, now)
+        await self.refresh_from_db(fields=list(changes))
+        await self._recorded(Tag.REQUEST_CLOSED, now, member, how)
+        return True
+
+    async def extend(self, reason: str, member: UUID, now: datetime, calendar: Calendar) -> bool:
+        """Take the same number of days once more, once, before the first have run out (Decree 356/2025
+        Art. 5); the caller tells the customer the reason. False where that is not possible (any more)."""
+        clock = await self.limit()
+        if clock is None or local_date(now) > clock.promised_on:
+            return False
+        sealed = await self.sealed("reason", reason)
+        first = DataRequest.filter(id=self.id, state=RequestState.OPEN, extended_at=None)
+        if not await first.update(extended_at=now, reason=sealed):
+            return False
+        await Deadline.meet(self.id, clock.promise, now)
+        begins = datetime.combine(clock.promised_on, time(), ZONE).astimezone(UTC)
+        await Deadline.start(self.id, clock.promise, 2, begins, calendar)
+        await self.refresh_from_db(fields=["extended_at", "reason"])
+        await self._recorded(Tag.REQUEST_EXTENDED, now, member)
+        return True
+
+    async def sealed(self, column: str, words: str) -> bytes:
+        """Words of the customer or for them, as they are stored in a column."""
+        return (await self._key()).seal(words.encode(), f"data_request.{column}:{self.id}")
+
+    async def opened(self, column: str) -> str | None:
+        """The words of a column; None where there are none, or none any more: erased with the customer.
+        Raises SealBroken."""
+        words = getattr(self, column)
+        if words is None or not await SubjectKey.exists(id=self.customer):
+            return None
+        return (await self._key()).unseal(words, f"data_request.{column}:{self.id}").decode()
+
+    async def _key(self) -> SubjectKey:
+        assert self.customer
+        return await SubjectKey.of(self.customer)
+
+    async def _recorded(
+        self, tag: Tag, now: datetime, member: UUID | None, detail: str | None = None
+    ) -> None:
+        await Event.record(
+            tag, now, chat=self.chat, customer=self.customer, request=self.id, member=member, detail=detail
+        )
