@@ -64,7 +64,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "taidulieu", "tuychon", "aidaxem", "khieunai", "theodoi", "xacminh", "chinhsach",
+    "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "aidaxem", "khieunai", "theodoi", "xacminh",
+    "chinhsach",
     "nhanvien", "ngonngu",
     "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip

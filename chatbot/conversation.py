@@ -31,6 +31,8 @@ class Needs(StrEnum):
     """A contact proven in this chat."""
     CUSTOMER = "customer"
     """Proven, and a record on file stands open."""
+    FRESH = "fresh"
+    """As before, and proven within the last ten minutes."""
 
 
 class Say:
@@ -148,6 +150,7 @@ class ToContact:
     about: About | None = None
     language: str | None = None
     subject: UUID | None = None
+    link: LinkTo | None = None
 
 
 Notice = ToChat | ToStaff | ToContact
@@ -201,10 +204,11 @@ class Turn(Generic[D]):
         code: bool = False,
         decoy: bool = False,
         delay: timedelta = timedelta(0),
+        link: LinkTo | None = None,
     ) -> None:
         """Have words sent to a phone number or e-mail address, where this desk can."""
         if kind in self.codes:
-            self.notices.append(ToContact(kind, value, say, code, decoy, delay))
+            self.notices.append(ToContact(kind, value, say, code, decoy, delay, link=link))
 
     def outlast(self, effect: Callable[[], Awaitable[object]]) -> None:
         """Name a write that is to be made again should this step fail and be rolled back: a guess

@@ -46,7 +46,6 @@ PERSON = frozenset({"nhan vien", "nhanvien", "gap nhan vien", "staff"})
 
 _WISHES = {
     "delete_data": "engine.wish.delete_data",
-    "edit_data": "engine.wish.edit_data",
 }
 """What is named of an intent that no conversation serves."""
 

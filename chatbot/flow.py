@@ -31,7 +31,7 @@ from chatbot.speech import Speech
 from chatbot.world import World
 from models.chat import Chat
 from models.event import Event, Tag
-from models.proof import Proof
+from models.proof import FRESH, Proof
 
 _MOST_BELOW = 3
 _MOST_BACK = 20
@@ -111,7 +111,7 @@ class Flow:
             self.speech.say(Say("engine.nothing_held", shop=self.world.shop.name))
             return await self.finish(Done())
         self._wait(interrupted)
-        self.speech.say(Say("engine.must_prove"))
+        self.speech.say(Say("engine.must_prove_again" if self.person.record else "engine.must_prove"))
         return await self.start(self.world.registry.identity, self.message)
 
     async def settle(
@@ -289,6 +289,8 @@ class Flow:
                 return bool(self.person.contacts)
             case Needs.CUSTOMER:
                 return self.person.record is not None
+            case Needs.FRESH:
+                return self.person.proven_since(self.now - FRESH)
 
     def place(self, frame: Frame) -> tuple[Conversation[Any], Step[Any, Any], Any]:
         """The conversation, step and draft of a frame. Raises ValueError for what is there no longer."""

@@ -202,6 +202,7 @@ class Proven:
     value: str = field(repr=False)
     records: tuple[UUID, ...] = ()
     opened: UUID | None = None
+    proven_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,3 +220,11 @@ class Person:
         """
         opened = (proven.opened for proven in reversed(self.contacts) if proven.opened in proven.records)
         return next(opened, None)
+
+    def proven_since(self, at: datetime) -> bool:
+        """Whether a contact that opened the record was proven after an instant."""
+        record = self.record
+        return record is not None and any(
+            one.opened == record and record in one.records and one.proven_at and one.proven_at > at
+            for one in self.contacts
+        )

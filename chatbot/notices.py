@@ -42,12 +42,14 @@ class Notices:
                     await Outgoing.to_chat(
                         other, [words], now, purpose=Purpose.NOTICE, about=about, private=private
                     )
-            case ToContact(kind, value, say, code, decoy, delay, about):
+            case ToContact(kind, value, say, code, decoy, delay, about, link=link):
                 plain = str(say.params["code"]) if code else None
+                spoken = notice.language or language
+                below = Link(self._texts.get(spoken, link.label), link.url) if link else None
                 await Outgoing.to_contact(
                     await SubjectKey.of(notice.subject) if notice.subject else key,
                     Address(self._outlets[kind], value),
-                    Reply(in_words(self._texts, notice.language or language, say), code=plain),
+                    Reply(in_words(self._texts, spoken, say), code=plain, link=below),
                     now,
                     purpose=Purpose.CODE if code else Purpose.NOTICE,
                     decoy=decoy,

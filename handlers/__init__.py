@@ -1,6 +1,8 @@
 """What the service does: one conversation per file. This table is what the engine is handed."""
 
 from handlers.complaint import complaint
+from handlers.contacts import contacts
+from handlers.edit import edit
 from handlers.export import export
 from handlers.human import human
 from handlers.identity import identity
@@ -18,6 +20,6 @@ from handlers.representative import representative
 from handlers.status import status
 
 CONVERSATIONS = (
-    menu, help_, complaint, status, profile, lookups, export, preferences, identity, lost_contact, objection,
-    representative, leave, policy, human, language, linking,
+    menu, help_, complaint, status, profile, lookups, export, edit, contacts, preferences, identity,
+    lost_contact, objection, representative, leave, policy, human, language, linking,
 )  # fmt: skip

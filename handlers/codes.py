@@ -11,6 +11,7 @@ from chatbot.masking import mask, national
 from chatbot.messages import Kind
 from models import code as codes
 from models.code import Check, Code
+from models.contact_change import ContactChange
 from models.customer import Customer
 from models.event import Event, Tag
 from models.keys import ring
@@ -25,11 +26,13 @@ def contact_in_words(turn: Turn[D], kind: Kind, value: str) -> str:
     return turn.personal(national(value), lambda _: mask(kind, value))
 
 
-async def send_code(turn: Turn[D], kind: Kind, value: str) -> str | None:
+async def send_code(turn: Turn[D], kind: Kind, value: str, *, anew: bool = False) -> str | None:
     """Send a code to a contact, or say by the key of a text why none is sent.
 
     A code to a number that is not on file, or takes no short message, is a decoy: the same writes, the same
     words, nothing sent. An e-mail address gets its code in any case: whoever is not on file proves by that.
+    So does a number that is to come on file (``anew``) of somebody whose record stands open, and one that was
+    there and can still undo that it went.
     """
     index = ring().blind_index(kind, value)
     network = turn.message.network
@@ -50,7 +53,10 @@ async def send_code(turn: Turn[D], kind: Kind, value: str) -> str | None:
     if count > codes.SENDS_IN_ALL.most:
         await Event.record(Tag.CODE_REFUSED, turn.now, chat=turn.chat, detail=codes.SENDS_IN_ALL.scope)
         return "identity.codes_paused"
-    real = kind is Kind.EMAIL or (bool(await Customer.behind(kind, value)) and is_mobile(value))
+    known = (
+        anew or await Customer.behind(kind, value) or await ContactChange.undoable_by([index], (), turn.now)
+    )
+    real = kind is Kind.EMAIL or (bool(known) and is_mobile(value))
     plain = await Code.issue(turn.chat, kind, value, real=real, now=turn.now)
     words = Say("identity.code_message", shop=turn.shop.name, code=plain, life=codes.LIFE)
     delay = codes.SLOW_BY if count >= codes.SLOW_FROM else timedelta(0)

@@ -33,6 +33,7 @@ from handlers.codes import contact_in_words, guess, send_code
 from models.case import Case
 from models.chat import Chat
 from models.code import Check
+from models.contact_change import ContactChange
 from models.contact_claim import ContactClaim
 from models.customer import Customer
 from models.event import Event, Tag
@@ -172,6 +173,9 @@ async def proven(turn: Turn[Claim], claim: Claim, method: Method) -> Go[Claim] |
     for other in others:
         turn.tell_chat(other, Say("identity.proven_elsewhere", contact=mask(claim.kind, claim.value)))
     records = await Customer.behind(claim.kind, claim.value)
+    if not records and await ContactChange.against(person, turn.now):
+        warning = Paragraph("objection.changed", shop=turn.shop.name)
+        return Done("proven", warning, contact=contact, offer=("objection", "human", "menu"))
     if not records:
         held = Say("nothing_held", shop=turn.shop.name)
         return Done("proven", held, contact=contact, offer=("identity", "lost_contact", "menu"))
@@ -188,6 +192,10 @@ async def opened(turn: Turn[Claim], proof: UUID, chosen: UUID, contact: str) -> 
     await Event.record(Tag.RECORD_OPENED, turn.now, chat=turn.chat, customer=chosen)
     if await ContactClaim.against([chosen]):
         warning = Paragraph("objection.warning", shop=turn.shop.name)
+        return Done("proven", warning, contact=contact, offer=("objection", "profile", "menu"))
+    changes = await ContactChange.undoable_by([], [chosen], turn.now)
+    if any(change.chat != turn.chat for change in changes):
+        warning = Paragraph("objection.changed", shop=turn.shop.name)
         return Done("proven", warning, contact=contact, offer=("objection", "profile", "menu"))
     return Done("proven", contact=contact, offer=("profile", "menu"))
 

@@ -13,7 +13,7 @@ class Nothing:
 
 
 OFFERED = (
-    "profile", "export", "preferences", "complaint", "status", "identity", "policy", "human", "help",
+    "profile", "export", "edit", "preferences", "complaint", "status", "identity", "policy", "human", "help",
     "language",
 )  # fmt: skip
 """What the menu offers, in this order."""
@@ -29,5 +29,5 @@ async def greet(turn: Turn[Nothing]) -> Go[Nothing] | Done:
 
 @help_.opening
 async def explain(turn: Turn[Nothing]) -> Go[Nothing] | Done:
-    offer = ("profile", "export", "preferences", "complaint", "status", "policy", "human", "menu")
+    offer = ("profile", "export", "edit", "preferences", "complaint", "status", "policy", "human", "menu")
     return Done("text", shop=turn.shop.name, offer=offer)

@@ -46,7 +46,9 @@ async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     why = [Paragraph(first[0], **first[1]), *(Say(key, **params) for key, params in rest)]
     turn.keep_private()
     if Ability.OWN_SERVER in turn.abilities:
-        return Done("held", *lines, *why, shop=turn.shop.name, offer=("export", "lookups", "leave", "menu"))
+        return Done(
+            "held", *lines, *why, shop=turn.shop.name, offer=("edit", "export", "lookups", "leave", "menu")
+        )
     if turn.page is None:
         no_page = Paragraph("no_page", email=turn.shop.email)
         return Done("held", *lines, *why, no_page, shop=turn.shop.name, offer=("lookups", "menu"))

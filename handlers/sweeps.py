@@ -21,6 +21,7 @@ from handlers.replies import tell_replies
 from models import delivery
 from models.chat import Chat
 from models.code import Code
+from models.contact_change import ContactChange
 from models.contact_claim import ContactClaim
 from models.deadline import Deadline
 from models.delivery import Delivery
@@ -86,6 +87,11 @@ async def forget_claims(now: datetime, wall: datetime) -> int:
     return await ContactClaim.forget(now - timedelta(days=365), BATCH)
 
 
+async def forget_changes(now: datetime, wall: datetime) -> int:
+    """The contact as it was before a change is kept for the undo alone."""
+    return await ContactChange.forget(now, BATCH)
+
+
 async def forget_proofs(now: datetime, wall: datetime) -> int:
     return await Proof.forget(now - timedelta(days=30), BATCH)
 
@@ -121,6 +127,7 @@ SWEEPS = (
     Due("forget deliveries", timedelta(hours=1), forget_deliveries),
     Due("forget kept messages", timedelta(hours=1), forget_kept),
     Due("forget ended claims", timedelta(hours=1), forget_claims),
+    Due("forget changed contacts", timedelta(hours=1), forget_changes),
     Due("forget ended proofs", timedelta(hours=1), forget_proofs),
     Due("hide what was shown", timedelta(seconds=30), hide_shown),
     Due("forget abandoned questions", timedelta(hours=1), forget_abandoned),

@@ -7,6 +7,7 @@ from models.change import Change
 from models.chat import Chat
 from models.code import Code
 from models.consent import Consent
+from models.contact_change import ContactChange
 from models.contact_claim import ContactClaim
 from models.customer import ContactPoint, Customer
 from models.data_request import DataRequest
@@ -44,6 +45,7 @@ __all__ = [
     "ClockWarning",
     "Code",
     "Consent",
+    "ContactChange",
     "ContactClaim",
     "ContactPoint",
     "Customer",

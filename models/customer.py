@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from dataclasses import fields as fields_of
 from datetime import date, datetime
 from uuid import UUID
 
@@ -23,8 +24,9 @@ CHILD_UNTIL = 16
 class Profile:
     """The personal part of a record, sealed as one. ``extra`` holds the columns of an import that
     have no field of their own, under their own headers: they are held, so they are shown. ``added`` are
-    contacts that came later, when those of the shop's list could be proven no more: no import
-    knows of them."""
+    contacts that came later, when those of the shop's list could be proven no more or the customer added
+    one: no import knows of them. ``corrected`` are the names of the fields that the customer corrected:
+    no import overwrites them."""
 
     full_name: str = field(repr=False)
     phone: str | None = field(default=None, repr=False)
@@ -35,6 +37,7 @@ class Profile:
     external_id: str | None = field(default=None, repr=False)
     extra: dict[str, str] = field(default_factory=dict, repr=False)
     added: tuple[tuple[Kind, str], ...] = field(default=(), repr=False)
+    corrected: tuple[str, ...] = ()
 
     def is_child(self, today: date) -> bool:
         """Whether the record is of a child: under 16 (Law on Children 102/2016/QH13 Art. 1)."""
@@ -47,7 +50,28 @@ class Profile:
     def contacts(self) -> tuple[tuple[Kind, str], ...]:
         """Every contact that is held."""
         imported = ((Kind.PHONE, self.phone), (Kind.EMAIL, self.email))
-        return (*((kind, value) for kind, value in imported if value), *self.added)
+        return tuple(dict.fromkeys((*((kind, value) for kind, value in imported if value), *self.added)))
+
+    @property
+    def wording(self) -> str:
+        """All that a list of customers can say of a record, as one text to compare by."""
+        ours = ("added", "corrected")
+        return repr([getattr(self, f.name) for f in fields_of(Profile) if f.name not in ours])
+
+    def with_corrected(self, **values: object) -> Profile:
+        """With values from the customer in fields of the shop's list."""
+        corrected = tuple(sorted({*self.corrected, *values}))
+        return replace(self, **values, corrected=corrected)  # type: ignore[arg-type]
+
+    def with_contact(self, old: tuple[Kind, str] | None, new: tuple[Kind, str] | None) -> Profile:
+        """With a contact replaced by one of its kind, added (no ``old``) or removed (no ``new``)."""
+        if old is None:
+            return replace(self, added=(*self.added, *([new] if new else [])))
+        added = tuple(one for kept in self.added for one in ([kept] if kept != old else [new]) if one)
+        profile = replace(self, added=added)
+        if getattr(self, old[0]) == old[1]:
+            return profile.with_corrected(**{old[0].value: new[1] if new else None})
+        return profile
 
 
 _profile = TypeAdapter(Profile)
@@ -61,6 +85,8 @@ class Customer(Model):
     kept as imported, without proof, and not acted on; what the customer said is in ``Consent``.
     ``restricted_at`` is when they restricted the use of their data: it is kept, and used for their own
     requests alone. ``stricter_since`` is when they asked for stricter handling (policy, section 7).
+    ``wording_index`` is set where a record without a
+    number of the shop's was corrected: by it the next import of the same row still finds the record.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -68,6 +94,7 @@ class Customer(Model):
         "models.SubjectKey", related_name="customer", db_index=True
     )
     external_index = fields.CharField(64, null=True, unique=True)
+    wording_index = fields.CharField(64, null=True, db_index=True)
     profile = fields.BinaryField()
     source = fields.CharField(40)
     consent = fields.CharField(20, null=True)
@@ -150,6 +177,17 @@ class Customer(Model):
         await self.save(update_fields=["profile", "updated_at"])
         await ContactPoint.bulk_create([ContactPoint.of(self.id, kind, value)])
 
+    async def correct(self, profile: Profile, now: datetime) -> None:
+        """Store what the customer has corrected, of a record that is held."""
+        before = self.opened()
+        if self.external_index is None and self.wording_index is None:
+            self.wording_index = wording_index(before)
+        self.profile, self.updated_at = seal_profile(self.key, profile), now
+        await self.save(update_fields=["profile", "updated_at", "wording_index"])
+        if profile.contacts != before.contacts:
+            await ContactPoint.filter(customer_id=self.id).delete()
+            await ContactPoint.bulk_create(ContactPoint.make(self.key, profile))
+
     def opened(self) -> Profile:
         """The personal part. Raises SealBroken."""
         return _profile.validate_json(self.key.unseal(self.profile, f"customer.profile:{self.id}"))
@@ -213,3 +251,8 @@ def seal_profile(key: SubjectKey, profile: Profile) -> bytes:
 def external_index(external_id: str | None) -> str | None:
     """The blind index of the shop's own number for a customer."""
     return ring().blind_index("external_id", external_id) if external_id else None
+
+
+def wording_index(profile: Profile) -> str:
+    """The blind index of all that a list of customers can say of a record."""
+    return ring().blind_index("wording", profile.wording)

@@ -14,7 +14,15 @@ from enum import StrEnum
 from tortoise.exceptions import IntegrityError
 
 from models.consent import Consent
-from models.customer import ContactPoint, Customer, Draft, Profile, external_index, seal_profile
+from models.customer import (
+    ContactPoint,
+    Customer,
+    Draft,
+    Profile,
+    external_index,
+    seal_profile,
+    wording_index,
+)
 from models.event import Event, Tag
 from models.keys import ring
 
@@ -61,16 +69,22 @@ class Incoming:
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What a source speaks of at all: fields of a record, and extra columns by their header. Of the
-    rest a stored record keeps what it has."""
+    rest a stored record keeps what it has, and always what the customer has corrected."""
 
     known: frozenset[str]
     extra: frozenset[str]
 
     def merged(self, stored: Profile, profile: Profile) -> Profile:
         """The stored profile as the source would have it."""
-        own = {f.name: getattr(profile, f.name) for f in fields(Profile) if f.name in self.known}
+        taken = self.known - set(stored.corrected)
+        own = {f.name: getattr(profile, f.name) for f in fields(Profile) if f.name in taken}
         kept = {header: value for header, value in stored.extra.items() if header not in self.extra}
         return replace(stored, **own, extra={**kept, **profile.extra})
+
+    def kept(self, stored: Profile, profile: Profile) -> tuple[str, ...]:
+        """The fields of which the source says something else than the customer, who corrected them."""
+        spoken = [name for name in stored.corrected if name in self.known]
+        return tuple(name for name in spoken if getattr(stored, name) != getattr(profile, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +115,7 @@ class Plan:
         plan = cls([], [], [], now)
         for record in incoming:
             index = external_index(record.number)
-            known = by_index.get(index) if index else unnumbered.get(_wording(record.profile))
+            known = by_index.get(index) if index else unnumbered.get(wording_index(record.profile))
             if known is None:
                 plan._add(record, index)
             else:
@@ -152,15 +166,15 @@ class Plan:
         if stored.restricted_at:
             self.outcomes.append(Became(Outcome.UNCHANGED, tuple(sorted(columns.known))))
             return
-        kept: tuple[str, ...] = ()
         old = stored.opened()
+        kept = columns.kept(old, record.profile)
         new = columns.merged(old, record.profile)
         values: dict[str, object] = {}
         if new != old:
             values["profile"] = seal_profile(stored.key, new)
         if "marketing_consent" in columns.known and record.consent != stored.consent:
             if spoke:
-                kept = ("marketing_consent",)
+                kept = (*kept, "marketing_consent")
             else:
                 values["consent"] = record.consent
         if record.last_contact_at and record.last_contact_at > stored.last_contact_at:
@@ -182,23 +196,19 @@ async def _numbered(incoming: Sequence[Incoming]) -> dict[str | None, Customer]:
 
 
 async def _unnumbered(incoming: Sequence[Incoming]) -> dict[str, Customer]:
-    """The stored records without an id behind the contacts of those that come without one, by
-    all that they hold: a record that is there in every word is not stored a second time."""
+    """The stored records without an id that are, or were before the customer corrected them, in every
+    word one of those that come without one: such a record is not stored a second time."""
+    profiles = [record.profile for record in incoming if not record.number]
+    if not profiles:
+        return {}
     indexes = [
         ring().blind_index(kind, value)
-        for record in incoming
-        if not record.number
+        for profile in profiles
         for kind in _CONTACTS
-        if (value := getattr(record.profile, kind))
+        if (value := getattr(profile, kind))
     ]
-    found = (
-        await Customer.filter(contacts__value_index__in=indexes, external_index=None).select_related("key")
-        if indexes
-        else []
-    )
-    return {_wording(customer.opened()): customer for customer in found}
-
-
-def _wording(profile: Profile) -> str:
-    """All that a list of customers can say of a record, as one text to compare by."""
-    return repr([getattr(profile, f.name) for f in fields(Profile) if f.name != "added"])
+    without = Customer.filter(external_index=None).select_related("key")
+    behind = await without.filter(contacts__value_index__in=indexes)
+    corrected = await without.filter(wording_index__in=[wording_index(profile) for profile in profiles])
+    found = {wording_index(customer.opened()): customer for customer in behind}
+    return found | {str(customer.wording_index): customer for customer in corrected}

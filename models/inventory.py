@@ -69,11 +69,15 @@ INVENTORY: Mapping[str, Holding] = {
         clear={"new_index": BLIND, "likeness": FINGERPRINT, "token": FINGERPRINT},
     ),
     "contact_point": Holding(("customer_id",), clear={"value_index": BLIND}),
+    "contact_change": Holding(
+        ("customer",), sealed=("before",), clear={"old_index": BLIND, "token": FINGERPRINT}
+    ),
     "customer": Holding(
         ("id",),
         sealed=("profile",),
         clear={
             "external_index": BLIND,
+            "wording_index": BLIND,
             "source": OURS,
             "consent": "yes or no as an import wrote it, in 20 characters",
         },

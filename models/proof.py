@@ -105,6 +105,7 @@ class Proof(Model):
                     value=proof.opened_value(chat.key),
                     records=records[proof.value_index],
                     opened=proof.opened,
+                    proven_at=proof.proven_at,
                 )
                 for proof in proofs
             )

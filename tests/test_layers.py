@@ -49,8 +49,8 @@ PARTS = {
     # what the service does
     "chatbot.case_words": May(f"{NOUNS} chatbot.conversation models.*", never=NO_WIRE),
     "handlers.*": May(
-        f"{NOUNS} chatbot.answers chatbot.conversation chatbot.staff_turn chatbot.case_words chatbot.shop"
-        " models.*",
+        f"{NOUNS} chatbot.answers chatbot.cleaning chatbot.conversation chatbot.staff_turn"
+        " chatbot.case_words chatbot.shop models.*",
         never=f"{NO_WIRE} os.*",
     ),
     # the outside

@@ -17,6 +17,7 @@ INVENTORY = {
     "deadline": "promises",
     "evidence": "files",
     "event": "looks and events, names of staff as roles",
+    "contact_change": "nothing: what events have, and until an undo is over the contact before",
     "data_request": "requests",
     "change": "changes",
     "consent": "consents",

@@ -1,8 +1,8 @@
-"""``/not-me/TOKEN``: an old contact objects to a new one, by the link in its warning.
+"""``/not-me/TOKEN``: an old contact objects to a new one, or undoes a change, by the link in its warning.
 
 The token stands in the path, and the page needs no script: whoever learns of it, from a log or over a
-shoulder, can do nothing with it but stop the claim. A robot that previews the link stops nothing: only the
-button's ``POST`` does. The ``GET`` says the same whatever the token is.
+shoulder, can do nothing with it but stop the claim or undo the change. A robot that previews the link stops
+nothing: only the button's ``POST`` does. The ``GET`` says the same whatever the token is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from chatbot.pages.static import FOLDER, Static
 from chatbot.pages.template import fill, language_of, load
 from chatbot.shop import Shop
 from chatbot.texts import Texts
+from models.chat import Chat
 from models.claim_states import ClaimState
+from models.contact_change import ContactChange
 from models.contact_claim import ContactClaim
 from models.database import run_tx
 from models.event import Event, Tag
@@ -30,6 +32,7 @@ class Result(StrEnum):
     """What became of an objection: the texts ``notme.RESULT``."""
 
     STOPPED = "stopped"
+    UNDONE = "undone"
     LATE = "late"
     GONE = "gone"
 
@@ -80,7 +83,10 @@ def notme_routes(
 
 
 async def objected(texts: Texts, shop: Shop, token: str, now: datetime) -> Result:
-    """Stop the claim of a token, and have its customer and staff told. Inside a transaction."""
+    """Stop the claim of a token, or undo the change, and have its customer and staff told. Inside a
+    transaction."""
+    if change := await ContactChange.by_token(token):
+        return await _undone(texts, shop, change, now)
     found = await ContactClaim.by_token(token)
     claim = await ContactClaim.find(found.id) if found else None
     if claim is None:
@@ -97,3 +103,16 @@ async def objected(texts: Texts, shop: Shop, token: str, now: datetime) -> Resul
     await Event.record(Tag.CONTACT_OBJECTED, now, chat=claim.chat.id, customer=claim.customer, detail=detail)
     await Outgoing.to_staff(Reply(texts.get(texts.locales[0], words)), now)
     return result
+
+
+async def _undone(texts: Texts, shop: Shop, change: ContactChange, now: datetime) -> Result:
+    """The contacts are again what they were."""
+    chat = await Chat.hold_by_id(change.chat)
+    if not await change.undo(now, "link"):
+        await change.refresh_from_db(fields=["undone_at"])
+        return Result.UNDONE if change.undone_at else Result.GONE
+    if chat:
+        told = texts.get(chat.language, "contact.told.undone", email=shop.email)
+        await Outgoing.to_chat(chat, [Reply(told)], now, purpose=Purpose.NOTICE)
+    await Outgoing.to_staff(Reply(texts.get(texts.locales[0], "contact.staff.undone")), now)
+    return Result.UNDONE

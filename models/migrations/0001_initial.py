@@ -427,6 +427,21 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='ContactChange',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('customer', fields.UUIDField(db_index=True)),
+                ('chat', fields.UUIDField()),
+                ('before', fields.BinaryField()),
+                ('old_index', fields.CharField(null=True, db_index=True, max_length=64)),
+                ('token', fields.CharField(unique=True, max_length=64)),
+                ('until', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ('undone_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'contact_change', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One change.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='ContactClaim',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -452,6 +467,7 @@ class Migration(migrations.Migration):
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
                 ('key', fields.OneToOneField('models.SubjectKey', source_field='key_id', db_index=True, db_constraint=True, to_field='id', related_name='customer', on_delete=OnDelete.CASCADE)),
                 ('external_index', fields.CharField(null=True, unique=True, max_length=64)),
+                ('wording_index', fields.CharField(null=True, db_index=True, max_length=64)),
                 ('profile', fields.BinaryField()),
                 ('source', fields.CharField(max_length=40)),
                 ('consent', fields.CharField(null=True, max_length=20)),

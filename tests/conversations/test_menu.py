@@ -37,6 +37,7 @@ async def test_each_button_of_the_menu_leads_somewhere(desk: Desk) -> None:
     begun = {
         "[menu.choice.profile]": "engine.must_prove",
         "[menu.choice.export]": "engine.must_prove",
+        "[menu.choice.edit]": "engine.must_prove",
         "[menu.choice.preferences]": "engine.must_prove",
         "[menu.choice.complaint]": "complaint.category.ask",
         "[menu.choice.status]": "status.none",
@@ -71,6 +72,7 @@ async def test_help_offers_what_it_tells_of(desk: Desk) -> None:
     assert [button.token for button in chat.last[-1].buttons] == [
         "go:profile",
         "go:export",
+        "go:edit",
         "go:preferences",
         "go:complaint",
         "go:status",

@@ -15,6 +15,8 @@ from chatbot.messages import Address, Contact, FileRef, Inbound, Kind
 from chatbot.session import Below, Frame, Session, pack
 from handlers import CONVERSATIONS
 from handlers.complaint import Draft
+from handlers.contacts import Changing
+from handlers.edit import Editing
 from handlers.human import Talk
 from handlers.identity import Claim
 from handlers.lost_contact import Facts
@@ -24,6 +26,7 @@ from handlers.representative import Acting
 from handlers.status import Looking
 from models.case import Category
 from models.consent import Purpose
+from models.proof import Method
 from models.record_opening import Reason
 from models.wish import For, Want
 
@@ -50,6 +53,22 @@ DRAFTS: Mapping[str, object] = {
             *("negotiate", "priority", "second", "review", "change"),
         )
     },
+    "edit.choose": Editing(RECORD),
+    **{
+        f"edit.{step}": Editing(RECORD, what)
+        for step, what in (
+            ("name", "full_name"),
+            *((one, one) for one in ("address", "birthday", "note", "other")),
+        )
+    },
+    "edit.review": Editing(RECORD, "full_name", "Nguyễn Thị Thu Hà"),
+    "contacts.choose": Changing(RECORD),
+    **{
+        f"contacts.{step}": Changing(RECORD, Kind.PHONE, "+84900000001") for step in ("act", "share", "phone")
+    },
+    "contacts.email": Changing(RECORD, Kind.EMAIL, "ha@example.com"),
+    "contacts.code": Changing(RECORD, Kind.PHONE, "+84900000001", "+84900000002"),
+    "contacts.review": Changing(RECORD, Kind.PHONE, "+84900000001", "+84900000002", Method.CODE),
     "human.about": Talk(WISH),
     "identity.code": _phone,
     "identity.record": _several,
@@ -73,6 +92,8 @@ LISTED: Mapping[str, tuple[str, ...]] = {
         *("category", "details", "when", "evidence", "remedy", "amount"),
         *("negotiate", "priority", "second", "review"),
     ),
+    "edit.choose": ("full_name", "contacts", "address", "birthday", "note", "other", "close"),
+    "contacts.choose": ("add_phone", "add_email", "close"),
     "identity.way": ("share", "phone", "email", "lost", "acting"),
     "identity.record": (str(RECORD), "other"),
     "language.pick": ("vi", "en"),
