@@ -273,12 +273,13 @@ class App:
             sender = settings.mail_from
             server = settings.smtp_url.get_secret_value()
             outlets["email"] = Mailer(server, sender.name, sender.email, self.wall)
+        by_mail = None
+        if settings.staff_email:
+            mailbox = Address("email", settings.staff_email)
+            by_mail = outlets[STAFF] = StaffOutlet(outlets["email"], mailbox, hears=False)
         if self.telegram and settings.telegram_staff_chat:
             group = Address(self.telegram.name, settings.telegram_staff_chat)
-            outlets[STAFF] = StaffOutlet(self.telegram, group, hears=True)
-        elif settings.staff_email:
-            mailbox = Address("email", settings.staff_email)
-            outlets[STAFF] = StaffOutlet(outlets["email"], mailbox, hears=False)
+            outlets[STAFF] = StaffOutlet(self.telegram, group, hears=True, instead=by_mail)
         return outlets
 
     def _own_sweeps(self) -> list[Due]:
@@ -329,5 +330,8 @@ class App:
         return {
             one.name: one.health
             for one in ways
-            if isinstance(one, TelegramChannel | ZaloChannel | SmsGateway | ZaloCodes | Mailer | ChangesHook)
+            if isinstance(
+                one,
+                TelegramChannel | ZaloChannel | SmsGateway | ZaloCodes | Mailer | StaffOutlet | ChangesHook,
+            )
         }

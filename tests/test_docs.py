@@ -239,6 +239,7 @@ def test_every_line_of_check_and_readyz_is_explained(tmp_path: Path) -> None:
             "SMS_URL": "https://sms.example.com",
             "SMTP_URL": "smtp://mail.example.com",
             "MAIL_FROM": "desk@example.com",
+            "STAFF_EMAIL": "staff@example.com",
             "PUBLIC_URL": "https://desk.example.com",
             "ZALO_APP_ID": "1",
             "ZALO_APP_SECRET": "a",

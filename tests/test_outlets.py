@@ -409,6 +409,33 @@ async def test_a_staff_group_that_moved_does_not_lose_notices() -> None:
         await group_outlet(Blocked("shut")).send(PHONE, CODE)
 
 
+@pytest.mark.parametrize(
+    "error", [Blocked("left"), Refused("no such group"), Moved(Address("chat", "-2")), Later("no network")]
+)
+async def test_a_group_that_does_not_take_a_warning_is_no_reason_to_keep_it(error: Exception) -> None:
+    """It goes to the mailbox of the staff, without buttons; the health tells so until the group takes one."""
+    group, mailbox = Group(error), Group()
+    by_mail = StaffOutlet(mailbox, MAILBOX, hears=False)
+    outlet = StaffOutlet(group, Address("chat", "-1"), hears=True, instead=by_mail)
+    card = Reply("KN-2026-000001-X", (Button("take:KN-2026-000001-X", "Nhận việc"),))
+    assert await outlet.send(Address("staff", "staff"), card) == "7"
+    assert mailbox.sent == [(MAILBOX, Reply("KN-2026-000001-X"))]
+    assert "STAFF_EMAIL" in (outlet.health() or "")
+    group.error = None
+    await outlet.send(Address("staff", "staff"), card)
+    assert outlet.health() is None
+    assert len(mailbox.sent) == 1
+
+
+@pytest.mark.parametrize("error", [Later("flood", 3), Unsure("no answer")])
+async def test_a_group_that_asks_for_patience_gets_it(error: Exception) -> None:
+    """Too many messages in a minute, or nobody knows whether it arrived: nothing goes twice."""
+    by_mail = StaffOutlet(Group(), MAILBOX, hears=False)
+    outlet = StaffOutlet(Group(error), Address("chat", "-1"), hears=True, instead=by_mail)
+    with pytest.raises(type(error)):
+        await outlet.send(PHONE, CODE)
+
+
 def group_outlet(error: Exception) -> StaffOutlet:
     """Staff's outlet to a group that does not take messages."""
     return StaffOutlet(Group(error), Address("chat", "-1"), hears=True)
