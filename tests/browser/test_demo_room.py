@@ -109,13 +109,13 @@ async def test_who_sees_the_demo_can_sign_in_by_hand(address: str, new_page: New
     await phone.get_by_label("Mật khẩu").fill(await page.locator("#password").inner_text())
     await phone.get_by_label("Mã trong ứng dụng xác thực").fill(await page.locator("#code").inner_text())
     await phone.get_by_role("button", name="Đăng nhập").click()
-    await expect(phone.get_by_role("heading", name="Khiếu nại đang mở: 0")).to_be_visible()
+    await expect(phone.get_by_role("heading", name="Khiếu nại, yêu cầu đang mở: 0")).to_be_visible()
 
 
 async def the_room(page: Page) -> FrameLocator:
     """The staff room, once it is open; a code that is not free yet takes half a minute."""
     room = page.frame_locator("#room")
-    await expect(room.get_by_role("heading", name="Khiếu nại đang mở")).to_be_visible(timeout=40_000)
+    await expect(room.get_by_role("heading", name="Khiếu nại, yêu cầu đang mở")).to_be_visible(timeout=40_000)
     return room
 
 

@@ -69,3 +69,13 @@ async def test_an_open_page_keeps_nobody_signed_in(enter: Enter, server: RoomSer
         server.later(timedelta(seconds=1))
         assert await stream.next() is None
     assert (await mai.see()).to == "/staff/sign-in?ended=1"
+
+
+async def test_a_stream_for_nobody_is_no_page(server: RoomServer) -> None:
+    """It ends, and is not led to the sign-in, which a stream cannot show."""
+    accept = {"Accept": "text/event-stream"}
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{server.url}/staff/live", headers=accept) as response:
+            assert (response.status, await response.text()) == (401, "")
+        async with session.get(f"{server.url}/staff/live", allow_redirects=False) as response:
+            assert response.status == 303

@@ -26,13 +26,16 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 def signed_in(room: Room, page: Page, *, may: Act | None = None) -> Handler:
     """A page for members of staff, or for those alone whose role permits an act.
 
-    Nobody signed in: on to the sign-in, and back from there. Not permitted: 403. A request that changes
-    something must come from our own page and carry the form's token or the script's header, else 403.
+    Nobody signed in: on to the sign-in, and back from there; a stream of events, which follows to no page,
+    gets 401. Not permitted: 403. A request that changes something must come from our own page and carry the
+    form's token or the script's header, else 403.
     """
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         reads = request.method in ("GET", "HEAD")
         member = await _member(room, request)
+        if member is None and request.headers.get("Accept") == "text/event-stream":
+            return web.Response(status=401)
         if member is None:
             return _turn_away(room, request) if reads else redirect(SIGN_IN)
         if not reads and not (room.from_our_page(request) and await is_meant(request, member.form)):
