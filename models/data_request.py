@@ -20,7 +20,7 @@ from chatbot.messages import Person
 from chatbot.workdays import Calendar
 from models.deadline import Deadline
 from models.event import Event, Tag
-from models.keys import SubjectKey, new_id, ring
+from models.keys import SYSTEM, SubjectKey, new_id, ring
 from models.numbering import Series, code_of, next_number, parse
 from models.promises import Promise
 
@@ -63,9 +63,11 @@ LIMIT = {
 class DataRequest(Model):
     """One request of a customer about their own data.
 
-    ``who_index`` is the blind index of the contact that was proven. ``asked``, ``reason`` (of an
-    extension) and ``answer`` are words, sealed. ``closed_by`` is a member of staff, None where the program
-    itself or the customer closed it.
+    ``who_index`` is the blind index of the contact that was proven; of a request that staff entered, of the
+    contact that it named, and then ``contact`` is that contact, sealed, and ``language`` the one in which to
+    write there. ``asked``, ``reason`` (of an extension) and ``answer`` are words, sealed: under the key of
+    the customer, or where no one record is known to be theirs, the system's. ``closed_by`` is a member of staff,
+    None where the program itself or the customer closed it.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -75,7 +77,9 @@ class DataRequest(Model):
     state = fields.CharEnumField(RequestState, description="", max_length=10)
     chat = fields.UUIDField(null=True)
     customer = fields.UUIDField(null=True, db_index=True)
-    who_index = fields.CharField(64, db_index=True)
+    who_index = fields.CharField(64, null=True, db_index=True)
+    contact = fields.BinaryField(null=True)
+    language = fields.CharField(8, null=True)
     asked = fields.BinaryField(null=True)
     reason = fields.BinaryField(null=True)
     answer = fields.BinaryField(null=True)
@@ -104,6 +108,35 @@ class DataRequest(Model):
         arrival. Inside a transaction. Raises OutsideCalendar."""
         opener = next(proven for proven in person.contacts if proven.opened)
         assert opener.opened
+        request = await cls.file(
+            kind,
+            chat=chat,
+            customer=opener.opened,
+            who_index=ring().blind_index(opener.kind, opener.value),
+            arrived=arrived,
+            calendar=calendar,
+            asked=asked,
+        )
+        await Deadline.meet(request.id, Promise.ANSWER, arrived)
+        await request._recorded(Tag.REQUEST_OPENED, arrived, None)
+        return request
+
+    @classmethod
+    async def file(
+        cls,
+        kind: RequestKind,
+        *,
+        customer: UUID | None,
+        who_index: str | None,
+        arrived: datetime,
+        calendar: Calendar,
+        asked: str | None,
+        chat: UUID | None = None,
+        contact: str | None = None,
+        language: str | None = None,
+    ) -> DataRequest:
+        """A new row with its number, its words sealed, and both clocks running from its arrival. Inside a
+        transaction. Raises OutsideCalendar."""
         identity, year = new_id(), local_date(arrived).year
         request = cls(
             id=identity,
@@ -112,17 +145,16 @@ class DataRequest(Model):
             kind=kind,
             state=RequestState.OPEN,
             chat=chat,
-            customer=opener.opened,
-            who_index=ring().blind_index(opener.kind, opener.value),
+            customer=customer,
+            who_index=who_index,
+            language=language,
             filed_at=arrived,
         )
         request.asked = await request.sealed("asked", asked) if asked else None
+        request.contact = await request.sealed("contact", contact) if contact else None
         await request.save(force_create=True)
-        await Deadline.start(identity, Promise.ANSWER, 1, arrived, calendar, met_at=arrived)
+        await Deadline.start(identity, Promise.ANSWER, 1, arrived, calendar)
         await Deadline.start(identity, LIMIT[kind], 1, arrived, calendar)
-        await Event.record(
-            Tag.REQUEST_OPENED, arrived, chat=chat, customer=request.customer, request=identity
-        )
         return request
 
     @property
@@ -174,21 +206,30 @@ class DataRequest(Model):
         await self._recorded(Tag.REQUEST_EXTENDED, now, member)
         return True
 
+    async def told_by_hand(self, member: UUID, now: datetime) -> None:
+        """Staff have told the customer, outside this desk, that it was received and until when."""
+        await Deadline.meet(self.id, Promise.ANSWER, now)
+        await self._recorded(Tag.REQUEST_ANSWERED, now, member)
+
     async def sealed(self, column: str, words: str) -> bytes:
-        """Words of the customer or for them, as they are stored in a column."""
-        return (await self._key()).seal(words.encode(), f"data_request.{column}:{self.id}")
+        """Words of the customer or for them, as they are stored in a column. Raises DoesNotExist where the
+        customer is erased: see ``key``."""
+        key = await SubjectKey.of(self.customer or SYSTEM)
+        return key.seal(words.encode(), f"data_request.{column}:{self.id}")
 
     async def opened(self, column: str) -> str | None:
         """The words of a column; None where there are none, or none any more: erased with the customer.
         Raises SealBroken."""
-        words = getattr(self, column)
-        if words is None or not await SubjectKey.exists(id=self.customer):
+        words, key = getattr(self, column), await self.key()
+        if words is None or key is None:
             return None
-        return (await self._key()).unseal(words, f"data_request.{column}:{self.id}").decode()
+        return key.unseal(words, f"data_request.{column}:{self.id}").decode()
 
-    async def _key(self) -> SubjectKey:
-        assert self.customer
-        return await SubjectKey.of(self.customer)
+    async def key(self) -> SubjectKey | None:
+        """Under which its words are sealed; None where it went with the customer, and no word can be kept."""
+        if self.customer is None:
+            return await SubjectKey.of(SYSTEM)
+        return await SubjectKey.get_or_none(id=self.customer)
 
     async def _recorded(
         self, tag: Tag, now: datetime, member: UUID | None, detail: str | None = None

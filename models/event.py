@@ -83,6 +83,8 @@ class Tag(StrEnum):
     REQUEST_OPENED = "request.opened"
     REQUEST_CLOSED = "request.closed"
     REQUEST_EXTENDED = "request.extended"
+    REQUEST_ANSWERED = "request.answered"
+    """Staff told the customer by hand that it was received."""
     CONSENT_GIVEN = "consent.given"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     HANDLING_CHANGED = "handling.changed"

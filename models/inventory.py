@@ -26,8 +26,8 @@ class Holding:
     ``subjects`` are the columns that name whose a row is, by the id of a key: without that key the row is
     unreadable, and it goes. ``outlived`` names whose a row is that stays without that key, as a proof,
     and loses what is sealed in it. ``sealed`` are its personal columns, under the key of the
-    first subject or of the one outlived or, where there is neither, the system's (a key itself: under the key
-    ring). ``clear`` are all other columns of text or bytes, each with the reason why it need not be sealed.
+    first subject or of the one outlived or, where the row names neither, the system's (a key itself: under
+    the key ring). ``clear`` are all other columns of text or bytes, each with the reason why it need not be sealed.
     ``folder`` is where in DATA_DIR the sealed file of a row lies, named by the row's id.
     """
 
@@ -83,7 +83,9 @@ INVENTORY: Mapping[str, Holding] = {
         },
     ),
     "data_request": Holding(
-        outlived="customer", sealed=("asked", "reason", "answer"), clear={"who_index": BLIND}
+        outlived="customer",
+        sealed=("contact", "asked", "reason", "answer"),
+        clear={"who_index": BLIND, "language": LANGUAGE},
     ),
     "deadline": Holding(("about",), clear={"calendar": "the version of the calendar that was counted by"}),
     "delivery": Holding(

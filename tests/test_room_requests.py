@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 from yarl import URL
 
+from chatbot.messages import Kind
 from models.case import CaseContact
 from models.case_states import CaseState
 from models.change import Change, ChangeKind
@@ -16,11 +18,15 @@ from models.chat import Chat
 from models.customer import Customer
 from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import run_tx
+from models.deadline import Deadline
+from models.entered import Way
 from models.event import Event, Tag
-from models.keys import new_id, ring
+from models.keys import SYSTEM, SubjectKey, new_id, ring
+from models.outgoing import Outgoing
+from models.promises import Promise
 from models.record_opening import OpeningAsk
 from tests.conftest import Database
-from tests.people import NAME, PHONE_E164, put_on_file
+from tests.people import EMAIL, NAME, PHONE_E164, put_on_file
 from tests.requests import a_request, again
 from tests.room.inside import text_of
 from tests.room_cases import a_case, a_chat, told, told_to_staff
@@ -28,6 +34,14 @@ from tests.room_server import Answer, Browser, RoomServer, a_profile, room_servi
 from tests.staff import NOW, hire
 
 WORDS = "Đã đối chiếu <hai> hệ thống."
+
+ENTERED = {
+    "way": "email",
+    "received": "2026-11-20T16:30",
+    "kind": "erase",
+    "what": "Xin <xoá> hết dữ liệu của tôi.",
+    "contact": f" {EMAIL.upper()} ",
+}
 
 
 class Inside:
@@ -43,6 +57,10 @@ class Inside:
     async def do(self, request: DataRequest, act: str, **form: str) -> Answer:
         """Send a form of a request."""
         return await self.browser.send(f"/staff/request/{request.code}/{act}", {"form": self.token, **form})
+
+    async def enter(self, **changed: str) -> Answer:
+        """Send the form of a request that came by hand."""
+        return await self.browser.send("/staff/enter/request", {"form": self.token, **ENTERED, **changed})
 
 
 @pytest.fixture
@@ -193,3 +211,123 @@ async def test_a_strict_record_is_not_shown_before_the_customers_yes(mai: Inside
     shown = await mai.browser.send(f"/staff/case/{case.code}/record", {"form": mai.token, "why": "examine"})
     assert shown.status == 200
     assert NAME in shown.text
+
+
+async def to_contact(key: SubjectKey) -> list[tuple[str, str, str]]:
+    """What is queued to contacts, sealed under a key: outlet, to whom, words."""
+    found = []
+    for row in await Outgoing.filter(subject=key.id).exclude(outlet="staff").order_by("id"):
+        to, reply = row.opened_target(key), row.opened(key)
+        assert to
+        assert reply
+        found.append((row.outlet, to.user, reply.text))
+    return found
+
+
+async def test_a_request_that_came_by_email_is_entered(mai: Inside, server: RoomServer) -> None:
+    """Of the one record behind the contact; its clocks run from the receipt of the e-mail, and ours, which
+    says number, day, why and who, is the answer that is owed."""
+    server.outlets[Kind.EMAIL] = "email"
+    customer = await put_on_file(NOW)
+    assert '/staff/enter/request"' in (await mai.see("/staff")).text
+    assert 'value="2026-11-24T09:00"' in (await mai.see("/staff/enter/request")).text
+    answer = await mai.enter()
+    assert answer.status == 303, text_of(answer)
+    request = await DataRequest.get()
+    assert answer.to == f"/staff/request/{request.code}?done=enter_request"
+    assert request.code.startswith("YC-2026-000001-")
+    assert (request.customer, request.kind, request.chat) == (customer.id, RequestKind.ERASE, None)
+    assert request.filed_at == datetime.fromisoformat("2026-11-20T09:30+00:00")
+    assert await request.opened("asked") == ENTERED["what"]
+    owed = await Deadline.get(promise=Promise.ANSWER)
+    assert (owed.started_at, owed.met_at) == (request.filed_at, NOW)
+    [(by, to, words)] = await to_contact(await SubjectKey.get(id=customer.id))
+    assert (by, to) == ("email", EMAIL)
+    for said in (request.code, "10/12/2026", "20 ngày", "Điều 5", "Đơn vị phụ trách"):
+        assert said in words
+    [event] = await Event.filter(tag=Tag.REQUEST_OPENED)
+    assert event.member
+    assert event.detail == Way.EMAIL
+    page = await mai.see(answer.to)
+    assert "Đã lưu yêu cầu" in page.said
+    assert f"{EMAIL} " in text_of(page)
+    assert request.code in (await mai.see("/staff")).text
+
+
+@pytest.mark.parametrize("records", [0, 2])
+async def test_a_request_without_one_record_behind_it(mai: Inside, server: RoomServer, records: int) -> None:
+    """Is kept all the same, its words sealed for nobody's record; extended and closed with words, it is
+    answered at its contact, in its language."""
+    server.outlets[Kind.EMAIL] = "email"
+    for number in range(records):
+        await put_on_file(NOW, external_id=f"PS{number:05}")
+    assert (await mai.enter(language="en")).status == 303
+    request = await DataRequest.get()
+    assert request.customer is None
+    assert request.contact
+    assert EMAIL.encode() not in request.contact
+    assert (await mai.do(request, "extend", words=WORDS)).status == 303
+    assert (await mai.do(request, "close", how="refused", words=WORDS)).status == 303
+    closed = await again(request)
+    assert (closed.state, await closed.opened("answer")) == (RequestState.REFUSED, WORDS)
+    letters = await to_contact(await SubjectKey.of(SYSTEM))
+    assert [(by, to) for by, to, _ in letters] == [("email", EMAIL)] * 3
+    assert letters[0][2].startswith("Partyshop.vn received your request")
+    assert [WORDS in words for _, _, words in letters] == [False, True, True]
+
+
+@pytest.mark.parametrize("contact", ["", EMAIL])
+async def test_who_cannot_be_written_to_is_told_by_staff(mai: Inside, contact: str) -> None:
+    """The 2 working days run until somebody says that the customer was told; once."""
+    assert (await mai.enter(contact=contact, way="post")).status == 303
+    request = await DataRequest.get()
+    assert (request.who_index is None) == (not contact)
+    assert [notice.split(":")[0] for notice in await told_to_staff()] == [request.code]
+    assert (await Deadline.get(promise=Promise.ANSWER)).met_at is None
+    assert "Trong 2 ngày làm việc" in text_of(await mai.see(f"/staff/request/{request.code}"))
+    done = await mai.do(request, "answered")
+    assert "khách đã được báo" in (await mai.see(done.to)).said
+    assert (await Deadline.get(promise=Promise.ANSWER)).met_at == NOW
+    assert (await mai.do(request, "answered")).status == 409
+    assert await Event.filter(tag=Tag.REQUEST_ANSWERED).count() == 1
+    assert (await again(request)).state is RequestState.OPEN
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"what": ""}, "Vui lòng nhập"),
+        ({"what": "x" * 3001}, "quá dài"),
+        ({"kind": "x"}, "chọn đủ"),
+        ({"way": ""}, "chọn đủ"),
+        ({"language": "xx"}, "chọn đủ"),
+        ({"contact": "không có"}, "e-mail chưa đúng"),
+        ({"received": "2026-11-24T09:01"}, "Thời điểm nhận"),
+        ({"received": "2025-11-01T09:00"}, "Thời điểm nhận"),
+        ({"received": "hôm qua"}, "Thời điểm nhận"),
+    ],
+)
+async def test_what_cannot_be_entered_as_a_request(mai: Inside, changed: dict[str, str], said: str) -> None:
+    """Is said, and what was typed is kept; no number is given."""
+    answer = await mai.enter(**changed)
+    assert (answer.status, said in answer.said) == (422, True)
+    assert unescape(answer.text).count(ENTERED["what"]) == (1 if "what" not in changed else 0)
+    assert await DataRequest.all().count() == 0
+
+
+async def test_no_words_are_kept_of_who_is_erased(mai: Inside) -> None:
+    """Staff are told so and lose nothing that they typed; without words the request can still be closed as
+    done."""
+    customer = await put_on_file(NOW)
+    request = await a_request(customer, NOW, RequestKind.ERASE)
+    await SubjectKey.filter(id=customer.id).delete()
+    for act, form in (("extend", {}), ("close", {"how": "done"}), ("close", {"how": "refused"})):
+        answer = await mai.do(request, act, words=WORDS, **form)
+        assert (answer.status, "đã bị xoá" in answer.said) == (409, True)
+        assert "Đã đối chiếu" in answer.text
+    assert (await mai.do(request, "close", how="refused")).status == 409
+    assert (await again(request)).state is RequestState.OPEN
+    assert (await mai.do(request, "close", how="done")).status == 303
+    assert (await again(request)).state is RequestState.DONE
+    [letter] = await told(await customers_chat())
+    assert letter == f"Yêu cầu {request.code} đã được thực hiện xong."

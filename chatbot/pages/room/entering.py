@@ -7,14 +7,22 @@ from datetime import datetime
 
 from aiohttp import web
 
-from chatbot.contacts import kind_of
-from chatbot.messages import Kind, Matter
+from chatbot.messages import Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
 from chatbot.pages.room.held import hold
 from chatbot.pages.room.telling import promised, tell, way_to
-from chatbot.pages.room.typed import Refusal, amount_in, choice_in, instant_in, local_minute, words_in
+from chatbot.pages.room.typed import (
+    Refusal,
+    amount_in,
+    choice_in,
+    contact_in,
+    instant_in,
+    language_in,
+    local_minute,
+    words_in,
+)
 from chatbot.pages.room.work import Work, options
 from chatbot.workdays import OutsideCalendar
 from models.case import Case, Category, Remedy, Statement
@@ -65,7 +73,7 @@ class Entering:
     async def _enter(self, member: Member, form: Mapping[str, str], now: datetime) -> Case:
         category, way = choice_in(form, "category", Category), choice_in(form, "way", Way)
         what = words_in(form, "what", longest=LONGEST)
-        contact, remedy = _contact(form), choice_in(form, "remedy", Remedy)
+        contact, remedy = contact_in(form), choice_in(form, "remedy", Remedy)
         named = remedy is Remedy.COMPENSATION and form.get("amount", "").strip()
         try:
             case = await enter(
@@ -75,7 +83,7 @@ class Entering:
                     remedy,
                     amount_in(form, "amount") if named else None,
                     second_contact=contact[1] if contact else None,
-                    language=self._language(form),
+                    language=language_in(form, self._work.room.texts.locales),
                 ),
                 category=category,
                 way=way,
@@ -91,14 +99,6 @@ class Entering:
             raise Refusal("received") from None
         await take(case, member.id, now)
         return case
-
-    def _language(self, form: Mapping[str, str]) -> str:
-        """In which the customer is written to: the first unless another was chosen. Raises Refusal."""
-        locales = self._work.room.texts.locales
-        chosen = form.get("language") or locales[0]
-        if chosen not in locales:
-            raise Refusal("choice_missing")
-        return chosen
 
     def _form(
         self, request: web.Request, member: Member, typed: Mapping[str, str], why: Refusal | None = None
@@ -129,11 +129,3 @@ class Entering:
         )
         title = work.say(language, "desk.enter.heading")
         return work.show(request, member, title, content, why.status if why else 200)
-
-
-def _contact(form: Mapping[str, str]) -> tuple[Kind, str] | None:
-    typed = words_in(form, "contact", needed=False, longest=200)
-    contact = kind_of(typed)
-    if typed and contact is None:
-        raise Refusal("contact")
-    return contact

@@ -1,5 +1,5 @@
 """``/staff/request/CODE``: a data subject request, its clocks, and what may be done: close it, say that it is
-done in the other systems too, take longer."""
+done in the other systems too, take longer, say that its receipt was told by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chatbot.pages.room.base import Member
 from chatbot.pages.room.clocks import clocks_part
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
-from chatbot.pages.room.telling import to_staff
+from chatbot.pages.room.telling import tell_contact, to_staff
 from chatbot.pages.room.typed import Refusal, choice_in, lost, words_in
 from chatbot.pages.room.work import Work, options
 from chatbot.values import WithWeekday
@@ -24,10 +24,14 @@ from models.chat import Chat
 from models.colleagues import colleagues
 from models.data_request import DataRequest, RequestState
 from models.database import run_tx
+from models.deadline import Deadline
 from models.outgoing import Outgoing, Purpose
+from models.promises import Promise
 from models.warning import ClockWarning
 
-DONE = frozenset({"tick", "close", "extend"})
+ACTS = frozenset({"tick", "close", "extend", "answered"})
+"""What may be done with a request."""
+DONE = ACTS | {"enter_request"}
 """What the page can say was done, by its text ``desk.done.NAME``."""
 
 
@@ -41,11 +45,14 @@ class Closing(StrEnum):
 @dataclass(frozen=True)
 class HeldRequest:
     """A request that somebody in the room is about to change, in one transaction. With ``changes`` our own
-    part is done, and the other systems' is not."""
+    part is done, and the other systems' is not. ``owes`` says that nobody has told the
+    customer yet that it was received; ``gone`` that the customer is erased, and no word can be kept."""
 
     request: DataRequest
     chat: Chat | None
     changes: list[Change]
+    owes: bool
+    gone: bool
     now: datetime
 
     @property
@@ -54,7 +61,8 @@ class HeldRequest:
         if self.request.state is not RequestState.OPEN:
             return ()
         extend = () if self.request.extended_at else ("extend",)
-        return ("tick" if self.changes else "close", *extend)
+        answered = ("answered",) if self.owes else ()
+        return (*answered, "tick" if self.changes else "close", *extend)
 
 
 async def hold_request(code: str, now: datetime) -> HeldRequest:
@@ -65,7 +73,9 @@ async def hold_request(code: str, now: datetime) -> HeldRequest:
         raise web.HTTPNotFound
     chat = await Chat.hold_by_id(request.chat) if request.chat else None
     await request.refresh_from_db()
-    return HeldRequest(request, chat, await Change.filter(request=request.id).order_by("id"), now)
+    changes = await Change.filter(request=request.id).order_by("id")
+    owes = await Deadline.running(request.id, Promise.ANSWER) is not None
+    return HeldRequest(request, chat, changes, owes, await request.key() is None, now)
 
 
 Verb = Callable[[HeldRequest, Member, Mapping[str, str]], Awaitable[None]]
@@ -84,7 +94,13 @@ class RequestPage:
     def of(self, act: str) -> Callable[[web.Request, Member], Awaitable[web.StreamResponse]]:
         """The handler of a form. What cannot be done leaves nothing behind, and what was typed is shown
         again."""
-        verb: Verb = {"tick": self._tick, "close": self._close, "extend": self._extend}[act]
+        verbs: dict[str, Verb] = {
+            "tick": self._tick,
+            "close": self._close,
+            "extend": self._extend,
+            "answered": self._answered,
+        }
+        verb = verbs[act]
 
         async def handle(request: web.Request, member: Member) -> web.StreamResponse:
             form, now = await form_of(request), self._work.room.now()
@@ -111,30 +127,44 @@ class RequestPage:
         await self._tell(held, "ticked", systems=", ".join(self._work.room.shop.other_systems))
 
     async def _close(self, held: HeldRequest, member: Member, form: Mapping[str, str]) -> None:
-        how, words = choice_in(form, "how", Closing), words_in(form, "words")
+        """Of somebody erased no words can be kept: then it can be closed as done, without any."""
+        how, words = choice_in(form, "how", Closing), words_in(form, "words", needed=not held.gone)
+        if held.gone and (words or how is Closing.REFUSED):
+            raise Refusal("record_gone", 409)
         if not await held.request.close(RequestState(how), held.now, member=member.id, words=words):
             raise lost()
-        await self._tell(held, how, words=words)
+        if held.gone:
+            await self._tell(held, "at_once")
+        else:
+            await self._tell(held, how, words=words)
 
     async def _extend(self, held: HeldRequest, member: Member, form: Mapping[str, str]) -> None:
         words, calendar = words_in(form, "words"), self._work.room.shop.calendar
+        if held.gone:
+            raise Refusal("record_gone", 409)
         if not await held.request.extend(words, member.id, held.now, calendar):
             raise Refusal("extend_late", 409)
         limit = await held.request.limit()
         assert limit
         await self._tell(held, "extended", words=words, due=WithWeekday(limit.promised_on))
 
+    async def _answered(self, held: HeldRequest, member: Member, form: Mapping[str, str]) -> None:
+        """Somebody of the staff told the customer that it was received, and until when, where the desk could
+        not."""
+        await held.request.told_by_hand(member.id, held.now)
+
     async def _tell(self, held: HeldRequest, what: str, **params: object) -> None:
-        """The customer, in their language; staff, where this desk cannot reach them."""
+        """The customer, in their language, in the chat or at the contact of the request; staff, where this
+        desk cannot reach them."""
         work, chat, request = self._work, held.chat, held.request
-        if chat is None or not chat.reachable:
-            await to_staff(work, "desk.staff.unreachable", request)
-            return
-        locales = work.room.texts.locales
-        language = chat.language if chat.language in locales else locales[0]
+        locales, wanted = work.room.texts.locales, chat.language if chat else request.language
+        language = wanted if wanted in locales else locales[0]
         kind = work.say(language, f"request.kind.{request.kind}")
         words = work.say(language, f"request.told.{what}", code=request.code, kind=kind, **params)
-        await Outgoing.to_chat(chat, [Reply(words)], held.now, purpose=Purpose.NOTICE)
+        if chat and chat.reachable:
+            await Outgoing.to_chat(chat, [Reply(words)], held.now, purpose=Purpose.NOTICE)
+        elif not await tell_contact(work, request, words, held.now):
+            await to_staff(work, "desk.staff.unreachable", request)
 
     async def _page(
         self,
@@ -161,6 +191,7 @@ class RequestPage:
                 "kind": work.say(language, f"request.kind.{found.kind}"),
                 "state": work.say(language, f"desk.request.{found.state}"),
                 "systems": self._systems(held, language),
+                "contact": await found.opened("contact") or "–",
                 "asked": await found.opened("asked") or "–",
                 "reason": await found.opened("reason") or "–",
                 "answer": await found.opened("answer") or "–",
@@ -168,7 +199,7 @@ class RequestPage:
             {
                 "kept": work.part("kept", member, {"words": words}) if words else "",
                 "clocks": await clocks_part(work, member, found.id, roster, warned, now),
-                "forms": "".join(self._form(member, found, one, act, typed) for one in held.acts),
+                "forms": "".join(self._form(member, held, one, act, typed) for one in held.acts),
             },
         )
         return work.show(request, member, found.code, content, why.status if why else 200)
@@ -181,14 +212,16 @@ class RequestPage:
         systems = ", ".join(self._work.room.shop.other_systems)
         return self._work.say(language, f"desk.request.systems_{stands}", systems=systems)
 
-    def _form(
-        self, member: Member, request: DataRequest, name: str, act: str, typed: Mapping[str, str]
-    ) -> str:
+    def _form(self, member: Member, held: HeldRequest, name: str, act: str, typed: Mapping[str, str]) -> str:
         mine = typed if name == act else {}
         ends = [(one.value, self._work.say(member.language, f"desk.request.{one}")) for one in Closing]
         return self._work.part(
             f"request_{name}",
             member,
-            {"code": request.code, "words": mine.get("words", "")},
-            {"open": " open" if mine else "", "ends": options(ends, mine.get("how", ""))},
+            {"code": held.request.code, "words": mine.get("words", "")},
+            {
+                "open": " open" if mine else "",
+                "ends": options(ends, mine.get("how", "")),
+                "needed": "" if held.gone else " required",
+            },
         )

@@ -11,11 +11,12 @@ from chatbot.pages.room.case_page import CasePage
 from chatbot.pages.room.claims import Claims
 from chatbot.pages.room.deciding import Deciding
 from chatbot.pages.room.entering import Entering
+from chatbot.pages.room.entering_request import EnteringRequest
 from chatbot.pages.room.guard import Page, signed_in
 from chatbot.pages.room.live import Live
 from chatbot.pages.room.queue_page import QueuePage
 from chatbot.pages.room.record import RecordPage
-from chatbot.pages.room.request_page import DONE, RequestPage
+from chatbot.pages.room.request_page import ACTS, RequestPage
 from chatbot.pages.room.wishes import Answered, Wishes
 from chatbot.pages.room.work import Work
 from models.roles import Act
@@ -32,7 +33,7 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
     queue, page, entering = QueuePage(work, wishes, claims), CasePage(work), Entering(work)
     acts, deciding = CaseActs(work, page), Deciding(work, page)
     files, record = CaseFiles(work, page), RecordPage(work, page)
-    asked = RequestPage(work)
+    asked, entering_request = RequestPage(work), EnteringRequest(work)
 
     async def answer(request: web.Request, member: Member) -> web.StreamResponse:
         done = await wishes.answer(request, member)
@@ -65,6 +66,8 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         get("/staff/find", queue.find),
         get("/staff/enter", entering.ask, Act.ENTER_CASE),
         post("/staff/enter", entering.enter, Act.ENTER_CASE),
+        get("/staff/enter/request", entering_request.ask, Act.ENTER_CASE),
+        post("/staff/enter/request", entering_request.enter, Act.ENTER_CASE),
         post(WISH, answer, Act.HANDLE_CASE),
         get(WISH + r"/file/{number:\d{1,3}}", wishes.file, Act.HANDLE_CASE),
         get("/staff/contacts", claims.list, Act.APPROVE_CONTACT),
@@ -79,6 +82,6 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         post(f"{CASE}/preview", deciding.preview, Act.HANDLE_CASE),
         post(f"{CASE}/record", record.open, Act.OPEN_RECORD),
         get(REQUEST, asked.show, Act.HANDLE_CASE),
-        *[post(f"{REQUEST}/{act}", asked.of(act), Act.HANDLE_CASE) for act in DONE],
+        *[post(f"{REQUEST}/{act}", asked.of(act), Act.HANDLE_CASE) for act in ACTS],
         *[post(f"{CASE}/{act}", acts.of(act, verb), Act.HANDLE_CASE) for act, verb in verbs.items()],
     ]

@@ -1,10 +1,12 @@
-"""What the customer of a case is told by staff, in the customer's language, and by which way it goes."""
+"""What the customer of a case or request is told by staff, in their language, and by which way it goes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from chatbot.case_words import due_words
+from chatbot.contacts import kind_of
 from chatbot.messages import START, About, Address, Button, Kind, Link, Matter, Reply
 from chatbot.pages.room.held import Held
 from chatbot.pages.room.work import Work
@@ -12,6 +14,7 @@ from chatbot.values import Money
 from models.case import Case, Compensation, Decision
 from models.case_entry import CaseEntry, Entry
 from models.chat import Chat
+from models.data_request import DataRequest
 from models.deadline import Deadline
 from models.other_ways import OtherWay
 from models.outgoing import Outgoing, Purpose
@@ -76,6 +79,17 @@ async def tell(work: Work, held: Held, words: str, matter: Matter) -> None:
 async def _unreached(work: Work, held: Held) -> None:
     await CaseEntry.add(held.case, Entry.UNREACHED, held.now)
     await to_staff(work, "desk.staff.unreachable", held.case)
+
+
+async def tell_contact(work: Work, request: DataRequest, words: str, now: datetime) -> bool:
+    """Queue words to the contact that a request was entered with, in the running transaction. False where it
+    has none (any more), or this desk cannot write there."""
+    key, contact = await request.key(), kind_of(await request.opened("contact") or "")
+    if key is None or contact is None or contact[0] not in work.outlets:
+        return False
+    to = Address(work.outlets[contact[0]], contact[1])
+    await Outgoing.to_contact(key, to, Reply(words), now, purpose=Purpose.NOTICE)
+    return True
 
 
 async def to_staff(work: Work, key: str, what: Owed) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from unicodedata import normalize
 
 from chatbot.clock import ZONE
+from chatbot.contacts import kind_of
+from chatbot.messages import Kind
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -54,6 +56,23 @@ def choice_in(form: Mapping[str, str], name: str, choices: type[E]) -> E:
         return choices(form.get(name, ""))
     except ValueError:
         raise Refusal("choice_missing") from None
+
+
+def contact_in(form: Mapping[str, str]) -> tuple[Kind, str] | None:
+    """The customer's phone number or e-mail address, where one was given. Raises Refusal."""
+    typed = words_in(form, "contact", needed=False, longest=200)
+    contact = kind_of(typed)
+    if typed and contact is None:
+        raise Refusal("contact")
+    return contact
+
+
+def language_in(form: Mapping[str, str], locales: Sequence[str]) -> str:
+    """In which the customer is written to: the first unless another was chosen. Raises Refusal."""
+    chosen = form.get("language") or locales[0]
+    if chosen not in locales:
+        raise Refusal("choice_missing")
+    return chosen
 
 
 def instant_in(form: Mapping[str, str], name: str, now: datetime) -> datetime:
