@@ -66,8 +66,8 @@ class DataRequest(Model):
     ``who_index`` is the blind index of the contact that was proven; of a request that staff entered, of the
     contact that it named, and then ``contact`` is that contact, sealed, and ``language`` the one in which to
     write there. ``asked``, ``reason`` (of an extension) and ``answer`` are words, sealed: under the key of
-    the customer, or where no one record is known to be theirs, the system's. ``closed_by`` is a member of staff,
-    None where the program itself or the customer closed it.
+    the customer, or where no one record is known to be theirs, the system's. ``closed_by`` is a member of
+    staff, None where the program itself or the customer closed it.
     """
 
     id = fields.UUIDField(primary_key=True)

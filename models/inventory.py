@@ -27,8 +27,8 @@ class Holding:
     unreadable, and it goes. ``outlived`` names whose a row is that stays without that key, as a proof,
     and loses what is sealed in it. ``sealed`` are its personal columns, under the key of the
     first subject or of the one outlived or, where the row names neither, the system's (a key itself: under
-    the key ring). ``clear`` are all other columns of text or bytes, each with the reason why it need not be sealed.
-    ``folder`` is where in DATA_DIR the sealed file of a row lies, named by the row's id.
+    the key ring). ``clear`` are all other columns of text or bytes, each with the reason why it need not be
+    sealed. ``folder`` is where in DATA_DIR the sealed file of a row lies, named by the row's id.
     """
 
     subjects: tuple[str, ...] = ()
