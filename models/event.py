@@ -90,6 +90,8 @@ class Tag(StrEnum):
     HANDLING_CHANGED = "handling.changed"
     OPENING_ASKED = "opening.asked"
     OPENING_ANSWERED = "opening.answered"
+    ERASURE_ASKED = "erasure.asked"
+    ERASURE_UNDONE = "erasure.undone"
     KEYS_ROTATED = "keys.rotated"
     KEYS_RETIRED = "keys.retired"
     BACKUP_MADE = "backup.made"
