@@ -14,7 +14,7 @@ from models.data_request import DataRequest
 from models.deadline import Deadline
 from models.delivery import Delivery
 from models.desk import Desk
-from models.erased import Erased
+from models.erased import Erased, ErasedMark
 from models.erasure import Erasure
 from models.event import Event
 from models.evidence import Evidence
@@ -25,6 +25,7 @@ from models.outgoing import Outgoing
 from models.package import Package
 from models.proof import Proof
 from models.record_opening import OpeningAsk
+from models.removal import Removal
 from models.reply import CaseReply
 from models.staff import StaffMember
 from models.staff_session import StaffSession
@@ -55,6 +56,7 @@ __all__ = [
     "Delivery",
     "Desk",
     "Erased",
+    "ErasedMark",
     "Erasure",
     "Event",
     "Evidence",
@@ -65,6 +67,7 @@ __all__ = [
     "Package",
     "PageLink",
     "Proof",
+    "Removal",
     "StaffMember",
     "StaffSession",
     "SubjectKey",

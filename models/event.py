@@ -92,6 +92,8 @@ class Tag(StrEnum):
     OPENING_ANSWERED = "opening.answered"
     ERASURE_ASKED = "erasure.asked"
     ERASURE_UNDONE = "erasure.undone"
+    ERASURE_BEGUN = "erasure.begun"
+    ERASURE_DONE = "erasure.done"
     KEYS_ROTATED = "keys.rotated"
     KEYS_RETIRED = "keys.retired"
     BACKUP_MADE = "backup.made"
