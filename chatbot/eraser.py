@@ -66,8 +66,8 @@ class Eraser:
         return await in_batches(await Erasure.due(now, AT_ONCE), 1, one)
 
     async def remove(self, now: datetime, wall: datetime) -> int:
-        """Remove rows and files of subjects without a key, and let those go whose farewell is over; of how many
-        subjects."""
+        """Remove rows and files of subjects without a key, and let those go whose farewell is over; of how
+        many subjects."""
         done = 0
         for subject in await Removal.over(self._unkept, now, AT_ONCE):
             done += await run_tx(partial(self._let_go, subject, now))

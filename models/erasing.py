@@ -120,8 +120,9 @@ async def close_question(customer: UUID) -> None:
 
 
 async def reapply(now: datetime) -> None:
-    """Do again, in data from before them, what the erasures in the ledger did to chats: what somebody said in
-    a chat that they share has no key of its own. Inside a transaction."""
+    """Do again, in data from before them, what the erasures in the ledger did where no key says so: to what
+    somebody said in a chat that they share, and to counters. Inside a transaction."""
+    await fetch("DELETE FROM tally WHERE key IN (SELECT CAST(id AS TEXT) FROM erased)")
     for gone in await Erased.all().order_by("id"):
         shares = await shares_of(gone.id)
         for identity, share in shares.items():
