@@ -18,6 +18,7 @@ from models.erased import Erased
 from models.event import Event
 from models.evidence import Evidence
 from models.keys import SubjectKey
+from models.legal_hold import LegalHold
 from models.link import PageLink
 from models.numbering import NumberCounter
 from models.outgoing import Outgoing
@@ -56,6 +57,7 @@ __all__ = [
     "Erased",
     "Event",
     "Evidence",
+    "LegalHold",
     "MorningDigest",
     "NumberCounter",
     "OpeningAsk",
