@@ -15,6 +15,7 @@ from models.deadline import Deadline
 from models.delivery import Delivery
 from models.desk import Desk
 from models.erased import Erased
+from models.erasure import Erasure
 from models.event import Event
 from models.evidence import Evidence
 from models.keys import SubjectKey
@@ -55,6 +56,7 @@ __all__ = [
     "Delivery",
     "Desk",
     "Erased",
+    "Erasure",
     "Event",
     "Evidence",
     "LegalHold",

@@ -92,6 +92,8 @@ class Tag(StrEnum):
     OPENING_ANSWERED = "opening.answered"
     HOLD_PUT = "hold.put"
     HOLD_LIFTED = "hold.lifted"
+    ERASURE_ASKED = "erasure.asked"
+    ERASURE_UNDONE = "erasure.undone"
     KEYS_ROTATED = "keys.rotated"
     KEYS_RETIRED = "keys.retired"
     BACKUP_MADE = "backup.made"

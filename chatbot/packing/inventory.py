@@ -30,6 +30,7 @@ INVENTORY = {
     "clock_warning": "nothing: how staff were warned of a day that promises has",
     "code": "nothing: fingerprints of codes that are used up",
     "erased": "nothing: ids of keys that are gone",
+    "erasure": "nothing: a record that waits to be erased is in no package",
     "desk": "nothing: which key ring the desk has",
     "morning_digest": "nothing: when staff had their overview",
     "package": "nothing: that it was made stands in events",

@@ -9,6 +9,7 @@ from models.claim_states import ClaimState
 from models.consent import Purpose as CarePurpose
 from models.data_request import RequestKind, RequestState
 from models.delivery import Fate
+from models.erasure import Why
 from models.event import Tag
 from models.evidence import EvidenceState, Refusal
 from models.legal_hold import Ground
@@ -190,6 +191,20 @@ class Migration(migrations.Migration):
                 ('erased_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'erased', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One erased subject, by the id that its key had.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Erasure',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('why', fields.CharEnumField(description='', enum_type=Why, max_length=10)),
+                ('request', fields.UUIDField(null=True)),
+                ('chat', fields.UUIDField(null=True, db_index=True)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('due_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ('begun_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'erasure', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One erasure, by the id of the record.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -496,6 +511,7 @@ class Migration(migrations.Migration):
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('restricted_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('stricter_since', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('frozen_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'customer', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A customer record.'},
             bases=['Model'],
