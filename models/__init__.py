@@ -19,6 +19,7 @@ from models.erasure import Erasure
 from models.event import Event
 from models.evidence import Evidence
 from models.keys import SubjectKey
+from models.legal_hold import LegalHold
 from models.link import PageLink
 from models.numbering import NumberCounter
 from models.outgoing import Outgoing
@@ -60,6 +61,7 @@ __all__ = [
     "Erasure",
     "Event",
     "Evidence",
+    "LegalHold",
     "MorningDigest",
     "NumberCounter",
     "OpeningAsk",

@@ -56,12 +56,12 @@ class Rows:
 
 
 async def begin(erasure: Erasure, around: Surroundings, now: datetime) -> bool:
-    """Begin an erasure; False where it was begun or undone meanwhile. Inside a transaction, and after it
-    nobody can read or undo anything. Raises SealBroken.
+    """Begin an erasure; False where it was begun, undone or held meanwhile. Inside a transaction, and after
+    it nobody can read or undo anything. Raises SealBroken.
 
     A record that is not there any more (a backup was restored) leaves the rest to be done all the same.
     """
-    if not await Erasure.filter(id=erasure.id, begun_at=None).update(begun_at=now):
+    if not await erasure.take(now):
         return False
     shares = await shares_of(erasure.id)
     # Chats before all else, in one order, as the engine holds them first, too.

@@ -15,11 +15,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
 from models.customer import Customer
 from models.database import fetch
 from models.event import Event, Tag
+from models.legal_hold import LegalHold
 
 
 class Why(StrEnum):
@@ -83,15 +85,23 @@ class Erasure(Model):
 
     @classmethod
     async def due(cls, now: datetime, limit: int) -> list[Erasure]:
-        """Those to be begun now, the oldest first. What stops an erasure is left out here, and here alone."""
-        waiting = cls.filter(due_at__lte=now, begun_at=None)
-        return await waiting.order_by("due_at", "id").limit(limit)
+        """Those to be begun now, the oldest first."""
+        return await cls.filter(_may_begin(), due_at__lte=now).order_by("due_at", "id").limit(limit)
+
+    async def take(self, now: datetime) -> bool:
+        """It begins; False where it was begun, undone or put under a hold meanwhile. Inside a transaction."""
+        return bool(await Erasure.filter(_may_begin(), id=self.id).update(begun_at=now))
 
     @classmethod
     async def removed(cls, limit: int) -> list[Erasure]:
         """Those of which every subject is removed, the oldest first."""
         rows = await fetch(_REMOVED, limit)
         return await cls.filter(id__in=[row["id"] for row in rows]).order_by("begun_at", "id") if rows else []
+
+
+def _may_begin() -> Q:
+    """It has not yet, and no hold stands on the record (``models/legal_hold.py``)."""
+    return Q(begun_at=None) & ~Q(id__in=Subquery(LegalHold.filter(lifted_at=None).values("subject")))
 
 
 _REMOVED = """

@@ -90,6 +90,8 @@ class Tag(StrEnum):
     HANDLING_CHANGED = "handling.changed"
     OPENING_ASKED = "opening.asked"
     OPENING_ANSWERED = "opening.answered"
+    HOLD_PUT = "hold.put"
+    HOLD_LIFTED = "hold.lifted"
     ERASURE_ASKED = "erasure.asked"
     ERASURE_UNDONE = "erasure.undone"
     ERASURE_BEGUN = "erasure.begun"

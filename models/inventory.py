@@ -111,6 +111,7 @@ INVENTORY: Mapping[str, Holding] = {
         clear={"channel": CHANNEL, "mime": KIND_OF_FILE, "sha256": CONTENTS},
         folder="evidence",
     ),
+    "legal_hold": Holding(("subject",), sealed=("reason", "lift_reason")),
     "morning_digest": Holding(),
     "number_counter": Holding(clear={"name": OURS}),
     "opening_ask": Holding(("customer", "case")),

@@ -174,7 +174,7 @@ async def test_the_drill_of_an_erasure(world: World) -> None:
         assert await rows_without_key() == {}
         file = world.folder / "list.csv"
         lines = (f"{one.mark},0{one.phone[3:]},{one.email}" for one in (erased, other))
-        file.write_text("\n".join(["full_name,phone,email", *lines]))  # noqa: ASYNC240
+        file.write_text("\n".join(["full_name,phone,email", *lines]))
         rows: list[RowReport] = []
         await import_file(file, now=LATER, on_row=rows.append)
         assert [row.reason for row in rows] == ["erased", None]

@@ -1,5 +1,6 @@
 """The backup of the keys: one file (KEYS_BACKUP) with the wrapped keys of all subjects and the ledger of
-erasures, with the marks by which an import knows who was erased. There is only the newest; the one before is replaced at one stroke.
+erasures, with the marks by which an import knows who was erased. There is only the newest; the one before is
+replaced at one stroke.
 
 A line of JSON each: a head, the keys, the ledger, the marks, and an end with a digest of all before it.
 """

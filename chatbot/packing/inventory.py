@@ -23,6 +23,7 @@ INVENTORY = {
     "consent": "consents",
     "opening_ask": "leaves",
     "contact_claim": "claims, of chats that are wholly theirs: others may tell of somebody else",
+    "legal_hold": "looks and events: that one was put and lifted; the reason in words is the shop's own",
     "audit_day": "nothing: digests of the audit trail",
     "case_reply": "nothing: how staff were told of what timeline has",
     "number_counter": "nothing: numbers given",

@@ -12,6 +12,7 @@ from models.delivery import Fate
 from models.erasure import Why
 from models.event import Tag
 from models.evidence import EvidenceState, Refusal
+from models.legal_hold import Ground
 from models.outgoing import Arrival, Purpose, State
 from models.package import PackageState
 from models.promises import Promise
@@ -251,6 +252,23 @@ class Migration(migrations.Migration):
                 ('given', fields.IntField()),
             ],
             options={'table': 'number_counter', 'app': 'models', 'pk_attr': 'name', 'table_description': 'How many numbers of a series were given in a year, which ``name`` is: ``KN-2026``.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='LegalHold',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('subject', fields.UUIDField(db_index=True)),
+                ('ground', fields.CharEnumField(description='', enum_type=Ground, max_length=10)),
+                ('reason', fields.BinaryField()),
+                ('review_on', fields.DateField()),
+                ('put_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('put_by', fields.UUIDField()),
+                ('lift_reason', fields.BinaryField(null=True)),
+                ('lifted_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('lifted_by', fields.UUIDField(null=True)),
+            ],
+            options={'table': 'legal_hold', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One hold.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -684,6 +702,11 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             "CREATE INDEX data_request_open ON data_request (id) WHERE state = 'open'",
             "DROP INDEX data_request_open",
+        ),
+        # The holds that stand: one on each subject.
+        ops.RunSQL(
+            "CREATE UNIQUE INDEX legal_hold_standing ON legal_hold (subject) WHERE lifted_at IS NULL",
+            "DROP INDEX legal_hold_standing",
         ),
         # The changes that the receiver has not taken yet.
         ops.RunSQL(
