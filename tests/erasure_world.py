@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -27,7 +26,7 @@ from models.consent import Consent
 from models.consent import Purpose as Care
 from models.contact_change import ContactChange
 from models.contact_claim import ContactClaim, Told
-from models.customer import ContactPoint, Customer, Profile
+from models.customer import Customer, Profile
 from models.data_request import DataRequest, RequestKind
 from models.database import fetch, run_tx
 from models.delivery import Delivery, Fate
@@ -36,11 +35,13 @@ from models.event import Event, Tag
 from models.evidence import Evidence, Found
 from models.inventory import INVENTORY
 from models.keys import SYSTEM, SubjectKey, new_id
+from models.legal_hold import Ground, LegalHold
 from models.link import PageLink
 from models.outgoing import Outgoing, Own
 from models.package import ASKS, Package
 from models.proof import Method, Proof
 from models.record_opening import OpeningAsk, Reason
+from models.roles import Role
 from models.tally import Tally
 from models.upload import Upload
 from models.wish import Wish
@@ -135,6 +136,17 @@ async def add_somebody(
         await OpeningAsk.create(
             id=new_id(), customer=record.id, case=new_id(), reason=Reason.REACH, asked_at=at
         )
+        staff = {"member": new_id(), "now": at}
+        hold = await LegalHold.put(
+            record,
+            Ground.DISPUTE,
+            mark,
+            review_on=at.date(),
+            role=Role.DIRECTOR,
+            **staff,  # type: ignore[arg-type]
+        )
+        assert hold
+        await hold.lift(mark, **staff)  # type: ignore[arg-type]
         who = person.contacts[0]
         await Consent.record(who, Care.OFFERS, False, language="vi", how="web", chat=chat.id, now=at)
         more = {"chat": chat.id, "person": person, "arrived": at, "calendar": SHOP.calendar}
@@ -261,10 +273,18 @@ async def sent(subject: UUID) -> None:
     await waiting.update(state="sent", settled_at=NOW)
 
 
+async def said_in(chat: Chat) -> list[str]:
+    """What stands in a chat."""
+    history = await Outgoing.history(chat, 0, 1000)
+    shown = [one.opened_own(chat.key) if one.state == "own" else one.opened(chat.key) for one in history]
+    return [one.text for one in shown if one]
+
+
 OUTLIVING = {
     ("event", "customer"),
     ("event", "chat"),
     ("erased", "id"),
+    ("removal", "erasure"),
     ("change", "subject"),
     ("consent", "customer"),
     ("consent", "chat"),
@@ -316,16 +336,6 @@ def raw(url: str, data: Path) -> bytes:
 
 
 async def marks_left(somebody: Somebody) -> list[str]:
-    """What can still be read of somebody who was erased."""
-    found = []
-    for chat in await Chat.all().select_related("key"):
-        history = await Outgoing.history(chat, 0, 1000)
-        shown = [one.opened_own(chat.key) if one.state == "own" else one.opened(chat.key) for one in history]
-        found += [one.text for one in shown if one and somebody.mark in one.text]
-    return found
-
-
-__all__ = [
-    "ALONE", "NOW", "SHOP", "TEXTS", "ContactPoint", "Erasing", "Somebody", "add_record", "add_somebody",
-    "freeze", "marks_left", "opens", "partial", "raw", "rows", "say", "sealed_of", "sent", "tables_naming",
-]  # fmt: skip
+    """What can still be read of somebody in chats."""
+    chats = await Chat.all().select_related("key")
+    return [text for chat in chats for text in await said_in(chat) if somebody.mark in text]
