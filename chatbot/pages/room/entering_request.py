@@ -29,6 +29,7 @@ from models.database import run_tx
 from models.deadline import Deadline
 from models.entered import Way, enter_request
 from models.promises import TERMS, Promise
+from models.receipts import receipt_of
 
 
 class EnteringRequest:
@@ -93,6 +94,7 @@ class EnteringRequest:
             at=request.filed_at,
             due=WithWeekday(limit.promised_on),
             days=TERMS[LIMIT[request.kind]].days,
+            receipt=receipt_of(request, limit),
         )
 
     def _form(
