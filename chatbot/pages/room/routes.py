@@ -10,9 +10,10 @@ from chatbot.pages.room.case_files import CaseFiles
 from chatbot.pages.room.case_page import CasePage
 from chatbot.pages.room.claims import Claims
 from chatbot.pages.room.deciding import Deciding
-from chatbot.pages.room.entering import Entering
+from chatbot.pages.room.entering_complaint import EnteringComplaint
 from chatbot.pages.room.entering_request import EnteringRequest
 from chatbot.pages.room.guard import Page, signed_in
+from chatbot.pages.room.holds import HOLDS, Holds
 from chatbot.pages.room.live import Live
 from chatbot.pages.room.queue_page import QueuePage
 from chatbot.pages.room.record import RecordPage
@@ -28,12 +29,13 @@ WISH = "/staff/wish/{wish}"
 
 
 def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
-    """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``wish`` and ``enter``."""
-    wishes, claims = Wishes(work), Claims(work)
-    queue, page, entering = QueuePage(work, wishes, claims), CasePage(work), Entering(work)
+    """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``holds``, ``wish`` and
+    ``enter``."""
+    wishes, claims, holds = Wishes(work), Claims(work), Holds(work)
+    queue, page = QueuePage(work, wishes, claims, holds), CasePage(work)
     acts, deciding = CaseActs(work, page), Deciding(work, page)
     files, record = CaseFiles(work, page), RecordPage(work, page)
-    asked, entering_request = RequestPage(work), EnteringRequest(work)
+    asked, complaint, data_request = RequestPage(work), EnteringComplaint(work), EnteringRequest(work)
 
     async def answer(request: web.Request, member: Member) -> web.StreamResponse:
         done = await wishes.answer(request, member)
@@ -64,10 +66,10 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         get("/staff", queue.show),
         get("/staff/live", live.of(queue.region)),
         get("/staff/find", queue.find),
-        get("/staff/enter", entering.ask, Act.ENTER_CASE),
-        post("/staff/enter", entering.enter, Act.ENTER_CASE),
-        get("/staff/enter/request", entering_request.ask, Act.ENTER_CASE),
-        post("/staff/enter/request", entering_request.enter, Act.ENTER_CASE),
+        get("/staff/enter", complaint.ask, Act.ENTER_CASE),
+        post("/staff/enter", complaint.enter, Act.ENTER_CASE),
+        get("/staff/enter/request", data_request.ask, Act.ENTER_CASE),
+        post("/staff/enter/request", data_request.enter, Act.ENTER_CASE),
         post(WISH, answer, Act.HANDLE_CASE),
         get(WISH + r"/file/{number:\d{1,3}}", wishes.file, Act.HANDLE_CASE),
         get("/staff/contacts", claims.list, Act.APPROVE_CONTACT),
@@ -75,6 +77,10 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         post(f"{CLAIM}/compare", claims.compare, Act.APPROVE_CONTACT),
         post(f"{CLAIM}/approve", claims.of("approve", claims.approve), Act.APPROVE_CONTACT),
         post(f"{CLAIM}/refuse", claims.of("refuse", claims.refuse), Act.APPROVE_CONTACT),
+        get(HOLDS, holds.show, Act.HOLD),
+        post(f"{HOLDS}/find", holds.find, Act.HOLD),
+        post(f"{HOLDS}/put", holds.put, Act.HOLD),
+        post(HOLDS + "/{hold}/lift", holds.lift, Act.HOLD),
         get(CASE, page.show, Act.HANDLE_CASE),
         get(f"{CASE}/live", live.of(page.region), Act.HANDLE_CASE),
         get(CASE + "/file/{file}", files.save, Act.HANDLE_CASE),
