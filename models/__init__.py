@@ -15,9 +15,11 @@ from models.deadline import Deadline
 from models.delivery import Delivery
 from models.desk import Desk
 from models.erased import Erased
+from models.erasure import Erasure
 from models.event import Event
 from models.evidence import Evidence
 from models.keys import SubjectKey
+from models.legal_hold import LegalHold
 from models.link import PageLink
 from models.numbering import NumberCounter
 from models.outgoing import Outgoing
@@ -54,8 +56,10 @@ __all__ = [
     "Delivery",
     "Desk",
     "Erased",
+    "Erasure",
     "Event",
     "Evidence",
+    "LegalHold",
     "MorningDigest",
     "NumberCounter",
     "OpeningAsk",

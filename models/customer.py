@@ -85,6 +85,7 @@ class Customer(Model):
     kept as imported, without proof, and not acted on; what the customer said is in ``Consent``.
     ``restricted_at`` is when they restricted the use of their data: it is kept, and used for their own
     requests alone. ``stricter_since`` is when they asked for stricter handling (policy, section 7).
+    ``frozen_at`` is since when it waits to be erased (``models/erasure.py``).
     ``wording_index`` is set where a record without a
     number of the shop's was corrected: by it the next import of the same row still finds the record.
     """
@@ -103,6 +104,7 @@ class Customer(Model):
     updated_at = fields.DatetimeField()
     restricted_at = fields.DatetimeField(null=True)
     stricter_since = fields.DatetimeField(null=True)
+    frozen_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "customer"
@@ -145,13 +147,13 @@ class Customer(Model):
 
     @classmethod
     async def load(cls, identity: UUID) -> Customer | None:
-        """A record with its key."""
-        return await cls.filter(id=identity).select_related("key").first()
+        """A record with its key; None also where it waits to be erased."""
+        return await cls.filter(id=identity, frozen_at=None).select_related("key").first()
 
     @classmethod
     async def hold(cls, identity: UUID) -> Customer | None:
-        """A record with its key, locked until the transaction ends."""
-        record = await cls.filter(id=identity).select_for_update().first()
+        """A record with its key, locked until the transaction ends; None also where it waits to be erased."""
+        record = await cls.filter(id=identity, frozen_at=None).select_for_update().first()
         if record:
             record.key = await SubjectKey.of(identity)
         return record

@@ -11,6 +11,7 @@ from chatbot.clock import local_date
 from chatbot.folding import fold
 from chatbot.masking import HIDDEN, mask, mask_email, mask_name, mask_phone, national
 from models.customer import Customer
+from models.legal_hold import LegalHold
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,18 @@ def _consent(raw: str | None) -> str:
     return "profile.line.consent"
 
 
-def about(customer: Customer, *, years: int, email: str) -> list[tuple[str, dict[str, object]]]:
-    """From where, why, and until when: the keys of the texts with their parameters."""
+def about(
+    customer: Customer, hold: LegalHold | None, *, years: int, email: str
+) -> list[tuple[str, dict[str, object]]]:
+    """From where, why, and until when, also where a legal ``hold`` stands on it: the keys of the texts with
+    their parameters."""
     until = kept_until(customer.last_contact_at, years)
     period = timedelta(days=365) * years
     return [
         ("profile.source", {"on": customer.imported_at}),
         ("profile.purpose", {}),
         ("profile.until", {"last": customer.last_contact_at, "until": until, "period": period}),
+        *([hold.told] if hold else []),
         ("profile.rights", {"email": email}),
     ]
 

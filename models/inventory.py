@@ -93,6 +93,7 @@ INVENTORY: Mapping[str, Holding] = {
     ),
     "desk": Holding(clear={"name": OURS, "value": OURS}),
     "erased": Holding(),
+    "erasure": Holding(("id",)),
     # Events stay when a subject is erased: the ids in them then name nothing, and the chain stays whole.
     "event": Holding(clear={"detail": "an identifier, or " + OURS, "digest": FINGERPRINT}),
     "evidence": Holding(
@@ -101,6 +102,7 @@ INVENTORY: Mapping[str, Holding] = {
         clear={"channel": CHANNEL, "mime": KIND_OF_FILE, "sha256": CONTENTS},
         folder="evidence",
     ),
+    "legal_hold": Holding(("subject",), sealed=("reason", "lift_reason")),
     "morning_digest": Holding(),
     "number_counter": Holding(clear={"name": OURS}),
     "opening_ask": Holding(("customer", "case")),

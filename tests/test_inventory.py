@@ -81,13 +81,15 @@ def test_the_inventory_names_only_what_is_there() -> None:
 
 def test_whoever_has_a_column_for_a_persons_row_is_their_subject() -> None:
     """The id of a chat, a customer or a case in a column means that the row is theirs, but for where it
-    only points there: where a case or request is answered, in which chat a consent was given or
-    contacts were changed, whom the staff's group knows, and the trail of what happened."""
+    only points there: where a case or request is answered, in which chat a consent was given,
+    contacts were changed or an erasure was asked for, whom the staff's group knows, and the trail of what
+    happened."""
     pointers = {
         ("case", "chat"),
         ("data_request", "chat"),
         ("consent", "chat"),
         ("contact_change", "chat"),
+        ("erasure", "chat"),
         ("staff_member", "chat"),
         ("event", "chat"),
         ("event", "customer"),

@@ -9,8 +9,10 @@ from models.claim_states import ClaimState
 from models.consent import Purpose as CarePurpose
 from models.data_request import RequestKind, RequestState
 from models.delivery import Fate
+from models.erasure import Why
 from models.event import Tag
 from models.evidence import EvidenceState, Refusal
+from models.legal_hold import Ground
 from models.outgoing import Arrival, Purpose, State
 from models.package import PackageState
 from models.promises import Promise
@@ -192,6 +194,20 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Erasure',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('why', fields.CharEnumField(description='', enum_type=Why, max_length=10)),
+                ('request', fields.UUIDField(null=True)),
+                ('chat', fields.UUIDField(null=True, db_index=True)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('due_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ('begun_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'erasure', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One erasure, by the id of the record.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Event',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -225,6 +241,23 @@ class Migration(migrations.Migration):
                 ('given', fields.IntField()),
             ],
             options={'table': 'number_counter', 'app': 'models', 'pk_attr': 'name', 'table_description': 'How many numbers of a series were given in a year, which ``name`` is: ``KN-2026``.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='LegalHold',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('subject', fields.UUIDField(db_index=True)),
+                ('ground', fields.CharEnumField(description='', enum_type=Ground, max_length=10)),
+                ('reason', fields.BinaryField()),
+                ('review_on', fields.DateField()),
+                ('put_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('put_by', fields.UUIDField()),
+                ('lift_reason', fields.BinaryField(null=True)),
+                ('lifted_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('lifted_by', fields.UUIDField(null=True)),
+            ],
+            options={'table': 'legal_hold', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One hold.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -478,6 +511,7 @@ class Migration(migrations.Migration):
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('restricted_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('stricter_since', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('frozen_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'customer', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A customer record.'},
             bases=['Model'],
@@ -639,6 +673,11 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             "CREATE INDEX data_request_open ON data_request (id) WHERE state = 'open'",
             "DROP INDEX data_request_open",
+        ),
+        # The holds that stand: one on each subject.
+        ops.RunSQL(
+            "CREATE UNIQUE INDEX legal_hold_standing ON legal_hold (subject) WHERE lifted_at IS NULL",
+            "DROP INDEX legal_hold_standing",
         ),
         # The changes that the receiver has not taken yet.
         ops.RunSQL(

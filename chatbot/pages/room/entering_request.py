@@ -15,6 +15,7 @@ from models.data_request import LIMIT, DataRequest, RequestKind
 from models.deadline import Deadline
 from models.entered import Way, enter_request
 from models.promises import TERMS, Promise
+from models.receipts import receipt_of
 
 
 class EnteringRequest(Entering):
@@ -61,4 +62,5 @@ class EnteringRequest(Entering):
             at=request.filed_at,
             due=WithWeekday(limit.promised_on),
             days=TERMS[LIMIT[request.kind]].days,
+            receipt=receipt_of(request, limit),
         )

@@ -27,6 +27,7 @@ from models.database import run_tx
 from models.deadline import Deadline
 from models.outgoing import Outgoing, Purpose
 from models.promises import Promise
+from models.roles import Act
 from models.warning import ClockWarning
 
 ACTS = frozenset({"tick", "close", "extend", "answered"})
@@ -199,6 +200,7 @@ class RequestPage:
             {
                 "kept": work.part("kept", member, {"words": words}) if words else "",
                 "clocks": await clocks_part(work, member, found.id, roster, warned, now),
+                "hold": work.part("hold_find", member, {"code": found.code}) if member.may(Act.HOLD) else "",
                 "forms": "".join(self._form(member, held, one, act, typed) for one in held.acts),
             },
         )

@@ -13,6 +13,7 @@ from chatbot.pages.room.deciding import Deciding
 from chatbot.pages.room.entering_complaint import EnteringComplaint
 from chatbot.pages.room.entering_request import EnteringRequest
 from chatbot.pages.room.guard import Page, signed_in
+from chatbot.pages.room.holds import HOLDS, Holds
 from chatbot.pages.room.live import Live
 from chatbot.pages.room.queue_page import QueuePage
 from chatbot.pages.room.record import RecordPage
@@ -28,9 +29,10 @@ WISH = "/staff/wish/{wish}"
 
 
 def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
-    """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``wish`` and ``enter``."""
-    wishes, claims = Wishes(work), Claims(work)
-    queue, page = QueuePage(work, wishes, claims), CasePage(work)
+    """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``holds``, ``wish`` and
+    ``enter``."""
+    wishes, claims, holds = Wishes(work), Claims(work), Holds(work)
+    queue, page = QueuePage(work, wishes, claims, holds), CasePage(work)
     acts, deciding = CaseActs(work, page), Deciding(work, page)
     files, record = CaseFiles(work, page), RecordPage(work, page)
     asked, complaint, data_request = RequestPage(work), EnteringComplaint(work), EnteringRequest(work)
@@ -75,6 +77,10 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         post(f"{CLAIM}/compare", claims.compare, Act.APPROVE_CONTACT),
         post(f"{CLAIM}/approve", claims.of("approve", claims.approve), Act.APPROVE_CONTACT),
         post(f"{CLAIM}/refuse", claims.of("refuse", claims.refuse), Act.APPROVE_CONTACT),
+        get(HOLDS, holds.show, Act.HOLD),
+        post(f"{HOLDS}/find", holds.find, Act.HOLD),
+        post(f"{HOLDS}/put", holds.put, Act.HOLD),
+        post(HOLDS + "/{hold}/lift", holds.lift, Act.HOLD),
         get(CASE, page.show, Act.HANDLE_CASE),
         get(f"{CASE}/live", live.of(page.region), Act.HANDLE_CASE),
         get(CASE + "/file/{file}", files.save, Act.HANDLE_CASE),
