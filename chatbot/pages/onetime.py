@@ -16,7 +16,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
 from chatbot.pages.static import FOLDER, Static
-from chatbot.pages.template import fill, json_block, language_of, load
+from chatbot.pages.template import fill, json_block, language_links, language_of, load
 from chatbot.shop import Shop
 from chatbot.texts import Texts
 
@@ -92,14 +92,6 @@ class OneTimePages:
 
     def _page(self, name: str, language: str, words: Mapping[str, str], setup: Mapping[str, object]) -> str:
         texts = self.texts
-        languages = [
-            fill(
-                '<a href="?lang=${locale}" lang="${locale}" hreflang="${locale}">${name}</a>',
-                {"locale": locale, "name": texts.get(locale, "web.language_name")},
-            )
-            for locale in texts.locales
-            if locale != language
-        ]
         script = {"name": name, "language": language, "texts": words, "header": HEADER, **setup}
         return fill(
             _FRAME,
@@ -112,7 +104,7 @@ class OneTimePages:
                 "language_label": texts.get(language, "web.chat.language_label"),
             },
             trusted={
-                "languages": "".join(languages),
+                "languages": language_links(texts, language),
                 "setup": json_block(script),
                 "then": fill(load(FOLDER / f"{name}.html"), words),
             },
