@@ -13,7 +13,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
 
 from chatbot.clock import ZONE, local_date
 from chatbot.messages import Person
@@ -21,7 +20,7 @@ from chatbot.workdays import Calendar
 from models.deadline import Deadline
 from models.event import Event, Tag
 from models.keys import SYSTEM, SubjectKey, new_id, ring
-from models.numbering import Series, code_of, next_number, parse
+from models.numbering import Numbered, Series
 from models.promises import Promise
 
 
@@ -60,7 +59,7 @@ LIMIT = {
 """The clock by which each kind must be carried out."""
 
 
-class DataRequest(Model):
+class DataRequest(Numbered):
     """One request of a customer about their own data.
 
     ``who_index`` is the blind index of the contact that was proven; of a request that staff entered, of the
@@ -70,9 +69,9 @@ class DataRequest(Model):
     staff, None where the program itself or the customer closed it.
     """
 
+    series = Series.REQUEST
+
     id = fields.UUIDField(primary_key=True)
-    year = fields.IntField()
-    number = fields.IntField()
     kind = fields.CharEnumField(RequestKind, description="", max_length=10)
     state = fields.CharEnumField(RequestState, description="", max_length=10)
     chat = fields.UUIDField(null=True)
@@ -137,11 +136,12 @@ class DataRequest(Model):
     ) -> DataRequest:
         """A new row with its number, its words sealed, and both clocks running from its arrival. Inside a
         transaction. Raises OutsideCalendar."""
-        identity, year = new_id(), local_date(arrived).year
+        identity = new_id()
+        year, number = await cls.next(arrived)
         request = cls(
             id=identity,
             year=year,
-            number=await next_number(Series.REQUEST, year),
+            number=number,
             kind=kind,
             state=RequestState.OPEN,
             chat=chat,
@@ -156,17 +156,6 @@ class DataRequest(Model):
         await Deadline.start(identity, Promise.ANSWER, 1, arrived, calendar)
         await Deadline.start(identity, LIMIT[kind], 1, arrived, calendar)
         return request
-
-    @property
-    def code(self) -> str:
-        """The number as people read it: ``YC-2026-000045-X``."""
-        return code_of(Series.REQUEST, self.year, self.number)
-
-    @classmethod
-    async def by_code(cls, typed: str) -> DataRequest | None:
-        """The request of a number however it is typed; None where there is none."""
-        found = parse(Series.REQUEST, typed)
-        return await cls.get_or_none(year=found[0], number=found[1]) if found else None
 
     async def limit(self) -> Deadline | None:
         """The clock by which it must be carried out, while it runs."""
