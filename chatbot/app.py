@@ -65,7 +65,7 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 
 _COMMANDS = (
     "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "aidaxem", "khieunai", "theodoi", "xacminh",
-    "chinhsach",
+    "yeucau", "chinhsach",
     "nhanvien", "ngonngu",
     "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip

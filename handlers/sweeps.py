@@ -18,6 +18,7 @@ from handlers.claims import chase_claims, settle_claims
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
 from handlers.replies import tell_replies
+from handlers.request_letters import chase_requests
 from models import delivery
 from models.chat import Chat
 from models.code import Code
@@ -135,7 +136,7 @@ SWEEPS = (
 
 
 def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
-    """The sweeps over cases and claims, which tell staff and customers."""
+    """The sweeps over cases, claims and requests, which tell staff and customers."""
 
     async def recount(now: datetime, wall: datetime) -> int:
         """Only after the calendar has changed is there something to count."""
@@ -157,6 +158,12 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
             "chase what became of claims",
             timedelta(minutes=1),
             partial(chase_claims, shop, tell, reach),
+            own_transactions=True,
+        ),
+        Due(
+            "chase letters of requests",
+            timedelta(minutes=1),
+            partial(chase_requests, shop, tell, reach),
             own_transactions=True,
         ),
         Due(

@@ -13,6 +13,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Q
 from tortoise.models import Model
 
 from chatbot.clock import ZONE, local_date
@@ -21,6 +22,7 @@ from chatbot.workdays import Calendar
 from models.deadline import Deadline
 from models.event import Event, Tag
 from models.keys import SYSTEM, SubjectKey, new_id, ring
+from models.letters import end_by_hand
 from models.numbering import Series, code_of, next_number, parse
 from models.promises import Promise
 
@@ -168,6 +170,22 @@ class DataRequest(Model):
         found = parse(Series.REQUEST, typed)
         return await cls.get_or_none(year=found[0], number=found[1]) if found else None
 
+    @classmethod
+    async def hold(cls, identity: UUID) -> DataRequest | None:
+        """A request, locked until the transaction ends."""
+        return await cls.filter(id=identity).select_for_update().first()
+
+    @classmethod
+    async def of_person(cls, person: Person) -> list[DataRequest]:
+        """The requests that somebody may see, the newest first: of the record that stands open, and those
+        that came with a contact proven here and are of no record, or of one that is erased."""
+        indexes = [ring().blind_index(one.kind, one.value) for one in person.contacts]
+        mine = Q(who_index__in=indexes)
+        if person.record:
+            mine |= Q(customer=person.record)
+        found = await cls.filter(mine).order_by("-filed_at", "-number")
+        return [one for one in found if one.customer in (None, person.record) or await one.key() is None]
+
     async def limit(self) -> Deadline | None:
         """The clock by which it must be carried out, while it runs."""
         return await Deadline.running(self.id, LIMIT[self.kind])
@@ -207,7 +225,9 @@ class DataRequest(Model):
         return True
 
     async def told_by_hand(self, member: UUID, now: datetime) -> None:
-        """Staff have told the customer, outside this desk, that it was received and until when."""
+        """Staff have told the customer, outside this desk, what had not arrived: that it was received and
+        until when, or what became of it."""
+        await end_by_hand(self.id)
         await Deadline.meet(self.id, Promise.ANSWER, now)
         await self._recorded(Tag.REQUEST_ANSWERED, now, member)
 

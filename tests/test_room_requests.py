@@ -22,7 +22,7 @@ from models.deadline import Deadline
 from models.entered import Way
 from models.event import Event, Tag
 from models.keys import SYSTEM, SubjectKey, new_id, ring
-from models.outgoing import Outgoing
+from models.outgoing import Arrival, Outgoing, State
 from models.promises import Promise
 from models.record_opening import OpeningAsk
 from tests.conftest import Database
@@ -331,3 +331,37 @@ async def test_no_words_are_kept_of_who_is_erased(mai: Inside) -> None:
     assert (await again(request)).state is RequestState.DONE
     [letter] = await told(await customers_chat())
     assert letter == f"Yêu cầu {request.code} đã được thực hiện xong."
+
+
+async def test_a_text_message_says_that_there_is_an_answer_and_where(mai: Inside, server: RoomServer) -> None:
+    """It may lie open on a locked telephone: neither what was asked for nor what was answered, but number,
+    day and rule with the receipt, and then where to read on."""
+    server.outlets[Kind.PHONE] = "sms"
+    assert (await mai.enter(contact=PHONE_E164, way="phone")).status == 303
+    request = await DataRequest.get()
+    await mai.do(request, "extend", words=WORDS)
+    await mai.do(request, "close", how="done", words=WORDS)
+    said = await to_contact(await SubjectKey.of(SYSTEM))
+    assert [(by, to, request.code in words) for by, to, words in said] == [("sms", PHONE_E164, True)] * 3
+    [receipt, *news] = [words for _, _, words in said]
+    assert "10/12/2026" in receipt
+    assert "Điều 5" in receipt
+    assert all("https://desk.example.vn: gửi /yeucau" in words for words in news)
+    assert not any(secret in words for _, _, words in said for secret in (WORDS, "Xoá", ENTERED["what"]))
+
+
+async def test_what_did_not_arrive_stands_on_the_page_until_somebody_told_it(
+    mai: Inside, server: RoomServer
+) -> None:
+    """Of a request that is closed, too."""
+    server.outlets[Kind.EMAIL] = "email"
+    await mai.enter()
+    request = await DataRequest.get()
+    await mai.do(request, "close", how="done", words=WORDS)
+    path = f"/staff/request/{request.code}"
+    assert "chưa đến nơi" not in text_of(await mai.see(path))
+    await Outgoing.filter(about=request.id).update(state=State.FAILED, arrival=Arrival.MISSED)
+    assert "chưa đến nơi" in text_of(await mai.see(path))
+    assert (await mai.do(request, "answered")).status == 303
+    assert "chưa đến nơi" not in text_of(await mai.see(path))
+    assert (await mai.do(request, "answered")).status == 409

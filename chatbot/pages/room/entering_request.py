@@ -8,6 +8,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from chatbot.messages import Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
@@ -49,7 +50,8 @@ class EnteringRequest:
 
         async def work() -> str:
             entered = await self._enter(member, form, now)
-            if await tell_contact(self._work, entered, await self._receipt(entered), now):
+            words, brief = await self._receipt(entered)
+            if await tell_contact(self._work, entered, words, now, Matter.RECEIPT, brief=brief):
                 await Deadline.meet(entered.id, Promise.ANSWER, now)
             else:
                 await to_staff(self._work, "desk.staff.unreachable", entered)
@@ -78,21 +80,26 @@ class EnteringRequest:
         except OutsideCalendar:
             raise Refusal("received") from None
 
-    async def _receipt(self, request: DataRequest) -> str:
-        """Its number, until when, why that day, and who is responsible."""
+    async def _receipt(self, request: DataRequest) -> tuple[str, str]:
+        """Its number, until when, why that day, and who is responsible; the same for a text message, which
+        does not say what was asked for."""
         shop, limit = self._work.room.shop, await request.limit()
         assert limit
         assert request.language
-        return self._work.say(
+        language, facts = (
             request.language,
-            "request.told.receipt",
-            shop=shop.name,
-            email=shop.email,
-            code=request.code,
-            kind=self._work.say(request.language, f"request.kind.{request.kind}"),
-            at=request.filed_at,
-            due=WithWeekday(limit.promised_on),
-            days=TERMS[LIMIT[request.kind]].days,
+            {
+                "shop": shop.name,
+                "email": shop.email,
+                "code": request.code,
+                "due": WithWeekday(limit.promised_on),
+                "days": TERMS[LIMIT[request.kind]].days,
+            },
+        )
+        kind = self._work.say(language, f"request.kind.{request.kind}")
+        return (
+            self._work.say(language, "request.told.receipt", kind=kind, at=request.filed_at, **facts),
+            self._work.say(language, "request.told.received", **facts),
         )
 
     def _form(

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from aiohttp import web
 
-from chatbot.messages import Reply
+from chatbot.messages import About, Matter, Reply
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.clocks import clocks_part
 from chatbot.pages.room.forms import form_of
@@ -18,6 +18,7 @@ from chatbot.pages.room.guard import redirect
 from chatbot.pages.room.telling import tell_contact, to_staff
 from chatbot.pages.room.typed import Refusal, choice_in, lost, words_in
 from chatbot.pages.room.work import Work, options
+from chatbot.request_words import look_at
 from chatbot.values import WithWeekday
 from models.change import Change
 from models.chat import Chat
@@ -25,6 +26,7 @@ from models.colleagues import colleagues
 from models.data_request import DataRequest, RequestState
 from models.database import run_tx
 from models.deadline import Deadline
+from models.letters import missed
 from models.outgoing import Outgoing, Purpose
 from models.promises import Promise
 from models.warning import ClockWarning
@@ -45,23 +47,25 @@ class Closing(StrEnum):
 @dataclass(frozen=True)
 class HeldRequest:
     """A request that somebody in the room is about to change, in one transaction. With ``changes`` our own
-    part is done, and the other systems' is not. ``owes`` says that nobody has told the
-    customer yet that it was received; ``gone`` that the customer is erased, and no word can be kept."""
+    part is done, and the other systems' is not. ``owes`` says that nobody has told the customer yet that it
+    was received, ``missed`` that something did not arrive with them; ``gone`` that the customer is erased,
+    and no word can be kept."""
 
     request: DataRequest
     chat: Chat | None
     changes: list[Change]
     owes: bool
+    missed: bool
     gone: bool
     now: datetime
 
     @property
     def acts(self) -> tuple[str, ...]:
         """What may be done with it as it stands."""
+        answered = ("answered",) if self.owes or self.missed else ()
         if self.request.state is not RequestState.OPEN:
-            return ()
+            return answered
         extend = () if self.request.extended_at else ("extend",)
-        answered = ("answered",) if self.owes else ()
         return (*answered, "tick" if self.changes else "close", *extend)
 
 
@@ -75,7 +79,8 @@ async def hold_request(code: str, now: datetime) -> HeldRequest:
     await request.refresh_from_db()
     changes = await Change.filter(request=request.id).order_by("id")
     owes = await Deadline.running(request.id, Promise.ANSWER) is not None
-    return HeldRequest(request, chat, changes, owes, await request.key() is None, now)
+    not_arrived = bool(await missed(request.id))
+    return HeldRequest(request, chat, changes, owes, not_arrived, await request.key() is None, now)
 
 
 Verb = Callable[[HeldRequest, Member, Mapping[str, str]], Awaitable[None]]
@@ -149,8 +154,8 @@ class RequestPage:
         await self._tell(held, "extended", words=words, due=WithWeekday(limit.promised_on))
 
     async def _answered(self, held: HeldRequest, member: Member, form: Mapping[str, str]) -> None:
-        """Somebody of the staff told the customer that it was received, and until when, where the desk could
-        not."""
+        """Somebody of the staff told the customer what the desk could not: that it was received, and until
+        when, or what became of it."""
         await held.request.told_by_hand(member.id, held.now)
 
     async def _tell(self, held: HeldRequest, what: str, **params: object) -> None:
@@ -162,8 +167,12 @@ class RequestPage:
         kind = work.say(language, f"request.kind.{request.kind}")
         words = work.say(language, f"request.told.{what}", code=request.code, kind=kind, **params)
         if chat and chat.reachable:
-            await Outgoing.to_chat(chat, [Reply(words)], held.now, purpose=Purpose.NOTICE)
-        elif not await tell_contact(work, request, words, held.now):
+            about = About(request.id, Matter.REQUEST)
+            await Outgoing.to_chat(chat, [Reply(words)], held.now, purpose=Purpose.NOTICE, about=about)
+            return
+        look = look_at(work.room.shop, request.code, work.page)
+        brief = words if what == "at_once" else work.say(language, look.key, **look.params)
+        if not await tell_contact(work, request, words, held.now, Matter.REQUEST, brief=brief):
             await to_staff(work, "desk.staff.unreachable", request)
 
     async def _page(
@@ -218,7 +227,13 @@ class RequestPage:
         return self._work.part(
             f"request_{name}",
             member,
-            {"code": held.request.code, "words": mine.get("words", "")},
+            {
+                "code": held.request.code,
+                "words": mine.get("words", ""),
+                "lacks": self._work.say(
+                    member.language, f"desk.help.{'answered' if held.owes else 'not_arrived'}"
+                ),
+            },
             {
                 "open": " open" if mine else "",
                 "ends": options(ends, mine.get("how", "")),
