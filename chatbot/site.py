@@ -20,6 +20,7 @@ from chatbot.pages.errors import error_pages
 from chatbot.pages.health import Probe, health_routes
 from chatbot.pages.my import my_routes
 from chatbot.pages.notme import notme_routes
+from chatbot.pages.onetime import OneTimePages
 from chatbot.pages.room import Live, Room, Work, room_routes
 from chatbot.pages.security import secure
 from chatbot.pages.static import Static
@@ -85,13 +86,13 @@ class Site:
         )
         server.add_routes([*static.routes(), *page.routes(), *self.chat.routes(), *self.routes])
         tries = Rate(LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE)
-        ours, common = self._from_our_page, (self.texts, static, shop, self.now)
+        common = (self.texts, static, shop, self.now)
 
         def wait(request: web.Request) -> float:
             return tries.wait(self._network(request))
 
-        server.add_routes(my_routes(*common, from_our_page=ours, wait=wait))
-        server.add_routes(copy_routes(*common, read=self.packer.read, from_our_page=ours, wait=wait))
+        links = OneTimePages(*common, from_our_page=self._from_our_page, wait=wait)
+        server.add_routes([*my_routes(links), *copy_routes(links, self.packer.read)])
         server.add_routes(notme_routes(*common, wait=wait, committed=self.committed))
         server.add_routes(room_routes(self._work, self.live))
         server.add_routes(health_routes(probes, others=outlet_probes))

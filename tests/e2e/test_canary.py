@@ -7,8 +7,7 @@ import asyncio
 import pytest
 from aiohttp import ClientSession, FormData
 
-from chatbot.pages.copy import HEADER as COPY
-from chatbot.pages.my import HEADER
+from chatbot.pages.onetime import HEADER
 from tests.bot_api import SECRET_HEADER
 from tests.e2e.canary import (
     BIRTHDAY,
@@ -123,7 +122,7 @@ async def a_customer_on_telegram(
     tokens.append(button["url"].partition("#")[2])
     asked = {"token": tokens[-1], "browser": "b" * 64}
     async with (
-        ClientSession(headers=headers | {COPY: "1"}) as session,
+        ClientSession(headers=headers | {HEADER: "1"}) as session,
         session.post(f"{program.url}/copy", json=asked) as answer,
     ):
         assert (await answer.read()).startswith(b"PK")
