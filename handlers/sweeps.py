@@ -18,6 +18,7 @@ from handlers.claims import chase_claims, settle_claims
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
 from handlers.replies import tell_replies
+from handlers.request_apologies import apologise_for_requests
 from handlers.request_letters import chase_requests
 from models import delivery
 from models.chat import Chat
@@ -164,6 +165,12 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
             "chase letters of requests",
             timedelta(minutes=1),
             partial(chase_requests, shop, tell, reach),
+            own_transactions=True,
+        ),
+        Due(
+            "apologise for missed days of requests",
+            timedelta(minutes=10),
+            partial(apologise_for_requests, shop, tell, reach),
             own_transactions=True,
         ),
         Due(

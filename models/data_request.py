@@ -87,6 +87,7 @@ class DataRequest(Model):
     answer = fields.BinaryField(null=True)
     filed_at = fields.DatetimeField()
     extended_at = fields.DatetimeField(null=True)
+    apologised_at = fields.DatetimeField(null=True)
     closed_at = fields.DatetimeField(null=True)
     closed_by = fields.UUIDField(null=True)
 
@@ -222,6 +223,15 @@ class DataRequest(Model):
         await Deadline.start(self.id, clock.promise, 2, begins, calendar)
         await self.refresh_from_db(fields=["extended_at", "reason"])
         await self._recorded(Tag.REQUEST_EXTENDED, now, member)
+        return True
+
+    async def apologise(self, now: datetime) -> bool:
+        """Write down that the customer is told that its day was missed; False where that was done, or it is
+        closed."""
+        first = DataRequest.filter(id=self.id, state=RequestState.OPEN, apologised_at=None)
+        if not await first.update(apologised_at=now):
+            return False
+        await self._recorded(Tag.REQUEST_APOLOGISED, now, None)
         return True
 
     async def told_by_hand(self, member: UUID, now: datetime) -> None:

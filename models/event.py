@@ -85,6 +85,8 @@ class Tag(StrEnum):
     REQUEST_EXTENDED = "request.extended"
     REQUEST_ANSWERED = "request.answered"
     """Staff told the customer by hand what had not arrived."""
+    REQUEST_APOLOGISED = "request.apologised"
+    """The customer is told that its day was missed."""
     REQUEST_POINTED = "request.pointed"
     REQUEST_UNREACHED = "request.unreached"
     """Something did not arrive, and staff are to tell the customer."""

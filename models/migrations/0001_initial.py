@@ -137,6 +137,7 @@ class Migration(migrations.Migration):
                 ('answer', fields.BinaryField(null=True)),
                 ('filed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('extended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('apologised_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('closed_by', fields.UUIDField(null=True)),
             ],
