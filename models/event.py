@@ -90,6 +90,7 @@ class Tag(StrEnum):
     REQUEST_POINTED = "request.pointed"
     REQUEST_UNREACHED = "request.unreached"
     """Something did not arrive, and staff are to tell the customer."""
+    REQUEST_FILE_KEPT = "request.file_kept"
     CONSENT_GIVEN = "consent.given"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     HANDLING_CHANGED = "handling.changed"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
+import orjson
 import pytest
 from yarl import URL
 
 from chatbot.messages import Kind
+from chatbot.pages.room.forms import HEADER
+from chatbot.vault import ORPHANED
 from models.case import CaseContact
 from models.case_states import CaseState
 from models.change import Change, ChangeKind
@@ -25,10 +28,11 @@ from models.keys import SYSTEM, SubjectKey, new_id, ring
 from models.outgoing import Arrival, Outgoing, State
 from models.promises import Promise
 from models.record_opening import OpeningAsk
+from models.request_file import RequestFile
 from tests.conftest import Database
 from tests.people import EMAIL, NAME, PHONE_E164, put_on_file
 from tests.requests import a_request, again
-from tests.room.inside import text_of
+from tests.room.inside import PNG, text_of
 from tests.room_cases import a_case, a_chat, told, told_to_staff
 from tests.room_server import Answer, Browser, RoomServer, a_profile, room_serving
 from tests.staff import NOW, hire
@@ -365,3 +369,73 @@ async def test_what_did_not_arrive_stands_on_the_page_until_somebody_told_it(
     assert (await mai.do(request, "answered")).status == 303
     assert "chưa đến nơi" not in text_of(await mai.see(path))
     assert (await mai.do(request, "answered")).status == 409
+
+
+async def put_in(mai: Inside, request: DataRequest, content: bytes, **headers: str) -> tuple[int, str]:
+    """Put a file into a request, as the script does; the status, and what is said."""
+    sent = {
+        "Origin": mai.browser.server.url,
+        "Content-Type": "application/octet-stream",
+        HEADER: "1",
+        "X-File-Name": "th%C6%B0%20kh%C3%A1ch.png",
+        **headers,
+    }
+    path = f"/staff/request/{request.code}/file"
+    answer = await mai.browser.ask("POST", path, data=content, headers=sent)
+    return answer.status, orjson.loads(answer.text)["said"] if answer.status in (200, 409, 422) else ""
+
+
+async def test_the_letter_that_came_is_put_in_and_saved(mai: Inside) -> None:
+    """It comes back as it was, as a file and never as a page; at another request it is not found."""
+    await mai.enter()
+    request = await DataRequest.get()
+    assert "Chưa có tệp nào" in text_of(await mai.see(f"/staff/request/{request.code}"))
+    assert await put_in(mai, request, PNG) == (200, "đã nhận")
+    [file] = await RequestFile.all()
+    page = await mai.see(f"/staff/request/{request.code}")
+    assert "thư khách.png" in page.text
+    path = f"/staff/request/{request.code}/file/{file.id}"
+    async with mai.browser.session.get(mai.browser.server.url + path) as got:
+        assert (got.status, await got.read()) == (200, PNG)
+        assert got.headers["Content-Disposition"].startswith("attachment;")
+        assert "sandbox" in got.headers["Content-Security-Policy"]
+    await mai.enter()
+    other = await DataRequest.exclude(id=request.id).get()
+    for wrong in (f"{other.code}/file/{file.id}", f"{request.code}/file/x", f"YC-2026-009999/file/{file.id}"):
+        assert (await mai.see(f"/staff/request/{wrong}")).status == 404
+    assert await Event.filter(tag=Tag.REQUEST_FILE_KEPT, request=request.id).count() == 1
+
+
+async def test_letters_that_are_not_taken(mai: Inside) -> None:
+    """By content; of a request from a chat, one that is closed, and one too many; not without the script's
+    header."""
+    await mai.enter()
+    request = await DataRequest.get()
+    for content, said in ((b"MZ\x90\x00" + b"\0" * 99, "loại tệp"), (b"", "tệp trống")):
+        status, words = await put_in(mai, request, content)
+        assert (status, said in words) == (422, True)
+    assert (await put_in(mai, request, PNG, **{"Content-Type": "text/plain"}))[0] == 415
+    assert (await put_in(mai, request, PNG, Origin="https://evil.example"))[0] == 403
+    for _ in range(10):
+        assert (await put_in(mai, request, PNG))[0] == 200
+    assert (await put_in(mai, request, PNG))[0] == 409
+    await mai.do(request, "close", how="done", words=WORDS)
+    chats = await a_request(await put_on_file(NOW), NOW)
+    for one in (request, chats):
+        assert (await put_in(mai, one, PNG))[0] == 409
+    assert await RequestFile.all().count() == 10
+
+
+async def test_a_letter_goes_with_the_key_of_its_customer(mai: Inside, server: RoomServer) -> None:
+    """The page of the request opens all the same, and the sealed bytes are removed."""
+    customer = await put_on_file(NOW)
+    await mai.enter()
+    request = await DataRequest.get()
+    await put_in(mai, request, PNG)
+    [file] = await RequestFile.all()
+    await SubjectKey.filter(id=customer.id).delete()
+    assert "thư khách" not in (await mai.see(f"/staff/request/{request.code}")).text
+    assert (await mai.see(f"/staff/request/{request.code}/file/{file.id}")).status == 410
+    assert (await put_in(mai, request, PNG))[0] == 409
+    assert server.letters
+    assert await server.letters.sweep(NOW, datetime.now(UTC) + 2 * ORPHANED) == 1

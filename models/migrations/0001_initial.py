@@ -547,6 +547,21 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='RequestFile',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('request', fields.UUIDField(db_index=True)),
+                ('customer', fields.UUIDField(null=True, db_index=True)),
+                ('name', fields.BinaryField()),
+                ('mime', fields.CharField(max_length=100)),
+                ('size', fields.BigIntField()),
+                ('sha256', fields.CharField(max_length=64)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'request_file', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One file of a request.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Tally',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),

@@ -15,6 +15,7 @@ from chatbot.pages.room.base import Member
 from chatbot.pages.room.clocks import clocks_part
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
+from chatbot.pages.room.request_files import request_files_part, takes_files
 from chatbot.pages.room.telling import tell_contact, to_staff
 from chatbot.pages.room.typed import Refusal, choice_in, lost, words_in
 from chatbot.pages.room.work import Work, options
@@ -208,10 +209,18 @@ class RequestPage:
             {
                 "kept": work.part("kept", member, {"words": words}) if words else "",
                 "clocks": await clocks_part(work, member, found.id, roster, warned, now),
+                "files": await request_files_part(work, member, found),
+                "upload": self._upload(member, held),
                 "forms": "".join(self._form(member, held, one, act, typed) for one in held.acts),
             },
         )
         return work.show(request, member, found.code, content, why.status if why else 200)
+
+    def _upload(self, member: Member, held: HeldRequest) -> str:
+        """Where the letter or e-mail is put in with which it came."""
+        if held.gone or not takes_files(held.request):
+            return ""
+        return self._work.part("request_upload", member, {"code": held.request.code})
 
     def _systems(self, held: HeldRequest, language: str) -> str:
         """What the other systems have to do."""
