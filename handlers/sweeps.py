@@ -32,6 +32,7 @@ from models.letters import deliver_decisions
 from models.link import PageLink
 from models.outgoing import Outgoing
 from models.proof import Proof
+from models.request_file import RequestFile
 from models.tally import Tally
 
 BATCH = 200
@@ -89,6 +90,13 @@ async def forget_claims(now: datetime, wall: datetime) -> int:
     return await ContactClaim.forget(now - timedelta(days=365), BATCH)
 
 
+async def forget_requests(now: datetime, wall: datetime) -> int:
+    """The words of a request that is of nobody's record go a year after its end (policy, section 3); of a
+    record they go with it."""
+    gone = await RequestFile.forget_keyless(BATCH)
+    return gone or await RequestFile.forget_nobodys(now - timedelta(days=365), ONE_BY_ONE)
+
+
 async def forget_changes(now: datetime, wall: datetime) -> int:
     """The contact as it was before a change is kept for the undo alone."""
     return await ContactChange.forget(now, BATCH)
@@ -129,6 +137,7 @@ SWEEPS = (
     Due("forget deliveries", timedelta(hours=1), forget_deliveries),
     Due("forget kept messages", timedelta(hours=1), forget_kept),
     Due("forget ended claims", timedelta(hours=1), forget_claims),
+    Due("forget words of requests", timedelta(hours=1), forget_requests),
     Due("forget changed contacts", timedelta(hours=1), forget_changes),
     Due("forget ended proofs", timedelta(hours=1), forget_proofs),
     Due("hide what was shown", timedelta(seconds=30), hide_shown),

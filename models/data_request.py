@@ -187,6 +187,14 @@ class DataRequest(Model):
         found = await cls.filter(mine).order_by("-filed_at", "-number")
         return [one for one in found if one.customer in (None, person.record) or await one.key() is None]
 
+    @classmethod
+    async def of_nobody(cls, before: datetime, limit: int) -> list[UUID]:
+        """Up to ``limit`` requests of nobody's record that were closed before an instant and have words
+        left."""
+        words = Q(contact__isnull=False) | Q(asked__isnull=False) | Q(reason__isnull=False)
+        due = cls.filter(words | Q(answer__isnull=False), customer=None, closed_at__lt=before)
+        return list(await due.limit(limit).values_list("id", flat=True))  # type: ignore[arg-type]
+
     async def limit(self) -> Deadline | None:
         """The clock by which it must be carried out, while it runs."""
         return await Deadline.running(self.id, LIMIT[self.kind])

@@ -1,7 +1,7 @@
 """The letters and e-mails with which a data subject request came, where staff entered it by hand.
 
 Their bytes lie in ``DATA_DIR/request_files``. They go with the words of the request: with the customer's key,
-or where it is of nobody's record when the words go (``DataRequest.forget``).
+or where it is of nobody's record when the words go a year after its end.
 """
 
 from __future__ import annotations
@@ -23,6 +23,12 @@ SELECT id FROM request_file
 WHERE id IN ({ids}) AND (customer IS NULL OR EXISTS (SELECT 1 FROM subject_key WHERE subject_key.id =
 customer)) """
 """A file whose key is gone opens no more."""
+
+KEYLESS = """
+SELECT id FROM request_file
+WHERE customer IS NOT NULL AND NOT EXISTS (SELECT 1 FROM subject_key WHERE subject_key.id = customer)
+LIMIT ?
+"""
 
 
 class RequestFile(Model):
@@ -76,6 +82,23 @@ class RequestFile(Model):
             return set()
         marks = ", ".join("?" * len(ids))
         return {as_uuid(row["id"]) for row in await fetch(KEPT.format(ids=marks), *(str(one) for one in ids))}
+
+    @classmethod
+    async def forget_keyless(cls, limit: int) -> int:
+        """Drop up to ``limit`` files whose key is gone, such as one that was put in while its customer was
+        erased; how many went."""
+        ids = [as_uuid(row["id"]) for row in await fetch(KEYLESS, limit)]
+        return await cls.filter(id__in=ids).delete() if ids else 0
+
+    @classmethod
+    async def forget_nobodys(cls, before: datetime, limit: int) -> int:
+        """Take the words, the contact and the files out of up to ``limit`` requests of nobody's record that
+        were closed before an instant; what is left is the register. How many."""
+        ids = await DataRequest.of_nobody(before, limit)
+        if ids:
+            await cls.filter(request__in=ids).delete()
+            await DataRequest.filter(id__in=ids).update(contact=None, asked=None, reason=None, answer=None)
+        return len(ids)
 
     def opened_name(self, key: SubjectKey) -> str:
         """The name of the file as it came. Raises SealBroken."""
