@@ -62,6 +62,10 @@ LIMIT = {
 """The clock by which each kind must be carried out."""
 
 
+class WordsGone(LookupError):
+    """The customer was erased meanwhile, and no word of their request can be kept any more."""
+
+
 class DataRequest(Model):
     """One request of a customer about their own data.
 
@@ -138,8 +142,12 @@ class DataRequest(Model):
         contact: str | None = None,
         language: str | None = None,
     ) -> DataRequest:
-        """A new row with its number, its words sealed, and both clocks running from its arrival. Inside a
-        transaction. Raises OutsideCalendar."""
+        """A new row with its number, its words sealed, and both clocks running from its arrival. Of a
+        customer who was erased a moment ago it is of nobody's record. Inside a transaction. Raises
+        OutsideCalendar."""
+        key = await SubjectKey.get_or_none(id=customer) if customer else None
+        if key is None:
+            customer, key = None, await SubjectKey.of(SYSTEM)
         identity, year = new_id(), local_date(arrived).year
         request = cls(
             id=identity,
@@ -153,8 +161,8 @@ class DataRequest(Model):
             language=language,
             filed_at=arrived,
         )
-        request.asked = await request.sealed("asked", asked) if asked else None
-        request.contact = await request.sealed("contact", contact) if contact else None
+        request.asked = request.sealed(key, "asked", asked) if asked else None
+        request.contact = request.sealed(key, "contact", contact) if contact else None
         await request.save(force_create=True)
         await Deadline.start(identity, Promise.ANSWER, 1, arrived, calendar)
         await Deadline.start(identity, LIMIT[kind], 1, arrived, calendar)
@@ -203,11 +211,11 @@ class DataRequest(Model):
         self, how: RequestState, now: datetime, *, member: UUID | None = None, words: str | None = None
     ) -> bool:
         """Close it, by the program itself or by a member of staff: every clock stops. False where it is
-        closed already. Raises ValueError for a refusal without words: the reason is owed (Decree 330/2026
-        Art. 44(1))."""
+        closed already. Raises WordsGone, and ValueError for a refusal without words: the reason is owed
+        (Decree 330/2026 Art. 44(1))."""
         if how is RequestState.REFUSED and not words:
             raise ValueError("a refusal needs a reason")
-        answer = await self.sealed("answer", words) if words else None
+        answer = await self._sealed("answer", words) if words else None
         changes = {"state": how, "closed_at": now, "closed_by": member, "answer": answer}
         if not await DataRequest.filter(id=self.id, state=RequestState.OPEN).update(**changes):
             return False
@@ -218,11 +226,12 @@ class DataRequest(Model):
 
     async def extend(self, reason: str, member: UUID, now: datetime, calendar: Calendar) -> bool:
         """Take the same number of days once more, once, before the first have run out (Decree 356/2025
-        Art. 5); the caller tells the customer the reason. False where that is not possible (any more)."""
+        Art. 5); the caller tells the customer the reason. False where that is not possible (any more). Raises
+        WordsGone."""
         clock = await self.limit()
         if clock is None or local_date(now) > clock.promised_on:
             return False
-        sealed = await self.sealed("reason", reason)
+        sealed = await self._sealed("reason", reason)
         first = DataRequest.filter(id=self.id, state=RequestState.OPEN, extended_at=None)
         if not await first.update(extended_at=now, reason=sealed):
             return False
@@ -249,11 +258,17 @@ class DataRequest(Model):
         await Deadline.meet(self.id, Promise.ANSWER, now)
         await self._recorded(Tag.REQUEST_ANSWERED, now, member)
 
-    async def sealed(self, column: str, words: str) -> bytes:
-        """Words of the customer or for them, as they are stored in a column. Raises DoesNotExist where the
-        customer is erased: see ``key``."""
-        key = await SubjectKey.of(self.customer or SYSTEM)
+    def sealed(self, key: SubjectKey, column: str, words: str) -> bytes:
+        """Words of the customer or for them, as they are stored in a column."""
         return key.seal(words.encode(), f"data_request.{column}:{self.id}")
+
+    async def _sealed(self, column: str, words: str) -> bytes:
+        """The same under the key that they are under now. Should that be destroyed before the row is written,
+        nobody can read what was. Raises WordsGone."""
+        key = await self.key()
+        if key is None:
+            raise WordsGone
+        return self.sealed(key, column, words)
 
     async def opened(self, column: str) -> str | None:
         """The words of a column; None where there are none, or none any more: erased with the customer.

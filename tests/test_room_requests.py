@@ -439,3 +439,22 @@ async def test_a_letter_goes_with_the_key_of_its_customer(mai: Inside, server: R
     assert (await put_in(mai, request, PNG))[0] == 409
     assert server.letters
     assert await server.letters.sweep(NOW, datetime.now(UTC) + 2 * ORPHANED) == 1
+
+
+@pytest.mark.parametrize("act", ["close", "extend"])
+async def test_who_is_erased_while_a_form_is_sent_breaks_no_page(
+    mai: Inside, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    """The key was there a moment ago: staff are told, and lose nothing that they typed."""
+    request = await a_request(await put_on_file(NOW), NOW, RequestKind.CORRECT)
+    there = DataRequest.key
+
+    async def for_the_last_time(self: DataRequest) -> SubjectKey | None:
+        found = await there(self)
+        await SubjectKey.filter(id=request.customer).delete()
+        return found
+
+    monkeypatch.setattr(DataRequest, "key", for_the_last_time)
+    answer = await mai.do(request, act, how="done", words=WORDS)
+    assert (answer.status, "đã bị xoá" in answer.said) == (409, True)
+    assert "Đã đối chiếu" in answer.text

@@ -24,7 +24,7 @@ from chatbot.values import WithWeekday
 from models.change import Change
 from models.chat import Chat
 from models.colleagues import colleagues
-from models.data_request import DataRequest, RequestState
+from models.data_request import DataRequest, RequestState, WordsGone
 from models.database import run_tx
 from models.deadline import Deadline
 from models.letters import missed
@@ -122,6 +122,8 @@ class RequestPage:
                 code = await run_tx(work)
             except Refusal as no:
                 return await self._page(request, member, act, form, no)
+            except WordsGone:
+                return await self._page(request, member, act, form, Refusal("record_gone", 409))
             self._work.committed()
             return redirect(f"/staff/request/{code}?done={act}")
 
