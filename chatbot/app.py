@@ -17,6 +17,7 @@ from chatbot.channels.zalo.zns import ZaloCodes
 from chatbot.clock import Clock, SystemClock
 from chatbot.conversation import Notice
 from chatbot.engine import Engine
+from chatbot.eraser import Eraser
 from chatbot.fetching import EvidenceFetcher
 from chatbot.history import StoredHistory
 from chatbot.intents import THRESHOLD, Intents
@@ -128,6 +129,14 @@ class App:
             texts,
             shop,
             self._tell,
+            settings.public_url,
+        )
+        self.eraser = Eraser(
+            settings.data_dir,
+            shop,
+            self._tell,
+            {kind: name for kind, name in CODES.items() if name in self.outlets},
+            self._reach().unkept,
             settings.public_url,
         )
         self._site = Site(
@@ -298,7 +307,7 @@ class App:
 
         every = timedelta(minutes=5)
         zalo = [Due("renew Zalo's token", every, self.zalo.renew, own_transactions=True)] if self.zalo else []
-        fetch, sweep, packer = self.fetcher.run, self.shelf.sweep, self.packer
+        fetch, sweep, packer, eraser = self.fetcher.run, self.shelf.sweep, self.packer, self.eraser
         lost = packer.remove_orphans
         hooks = [
             Due("offer changes", timedelta(seconds=5), hook.run, own_transactions=True, on_commit=True)
@@ -320,6 +329,17 @@ class App:
             Due("remove packages of nobody", timedelta(hours=1), lost, own_transactions=True),
             Due("remove abandoned uploads", timedelta(hours=1), uploads),
             Due("wipe sent words", timedelta(hours=1), words),
+            Due("begin erasures", timedelta(minutes=1), eraser.begin, own_transactions=True, on_commit=True),
+            Due(
+                "remove what is erased",
+                timedelta(seconds=30),
+                eraser.remove,
+                own_transactions=True,
+                on_commit=True,
+            ),
+            Due(
+                "finish erasures", timedelta(seconds=30), eraser.finish, own_transactions=True, on_commit=True
+            ),
             *zalo,
         ]
 

@@ -100,6 +100,8 @@ class Tag(StrEnum):
     HOLD_LIFTED = "hold.lifted"
     ERASURE_ASKED = "erasure.asked"
     ERASURE_UNDONE = "erasure.undone"
+    ERASURE_BEGUN = "erasure.begun"
+    ERASURE_DONE = "erasure.done"
     KEYS_ROTATED = "keys.rotated"
     KEYS_RETIRED = "keys.retired"
     BACKUP_MADE = "backup.made"
