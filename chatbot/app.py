@@ -32,6 +32,7 @@ from chatbot.packer import Packer
 from chatbot.pages.health import Probe
 from chatbot.probes import database, migrations
 from chatbot.registry import Registry
+from chatbot.request_shelf import RequestShelf
 from chatbot.scheduler import Scheduler
 from chatbot.sender import Sender
 from chatbot.settings import Settings
@@ -66,7 +67,7 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 
 _COMMANDS = (
     "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "aidaxem", "khieunai", "theodoi", "xacminh",
-    "chinhsach",
+    "yeucau", "chinhsach",
     "nhanvien", "ngonngu",
     "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
@@ -119,6 +120,7 @@ class App:
         self.sender = Sender(self.outlets, texts, self.wall, self.now)
         channels = {one.name: one for one in self.channels}
         self.shelf = EvidenceShelf(Vault(settings.data_dir / "evidence", "evidence"), shop.calendar)
+        self.request_shelf = RequestShelf(Vault(settings.data_dir / "request_files", "request_file"))
         self.fetcher = EvidenceFetcher(channels, self.shelf, shop.calendar, self._tell)
         self.packer = Packer(
             Vault(settings.data_dir / "packages", "package"),
@@ -148,6 +150,7 @@ class App:
             self.web,
             {kind: name for kind, name in CODES.items() if name in self.outlets},
             self.shelf,
+            self.request_shelf,
             self.packer,
             room_framed_by,
             [*self._doors(), *routes],
@@ -315,6 +318,12 @@ class App:
             *hooks,
             Due("fetch evidence", timedelta(seconds=10), fetch, own_transactions=True, on_commit=True),
             Due("remove files of nobody", timedelta(hours=1), sweep, own_transactions=True),
+            Due(
+                "remove letters of nobody",
+                timedelta(hours=1),
+                self.request_shelf.sweep,
+                own_transactions=True,
+            ),
             Due("make packages", timedelta(seconds=5), packer.run, own_transactions=True, on_commit=True),
             Due("remove packages", timedelta(minutes=1), packer.remove),
             Due("remove packages of nobody", timedelta(hours=1), lost, own_transactions=True),

@@ -28,6 +28,7 @@ from models.proof import Proof
 from models.record_opening import OpeningAsk
 from models.removal import Removal
 from models.reply import CaseReply
+from models.request_file import RequestFile
 from models.staff import StaffMember
 from models.staff_session import StaffSession
 from models.tally import Tally
@@ -70,6 +71,7 @@ __all__ = [
     "PageLink",
     "Proof",
     "Removal",
+    "RequestFile",
     "StaffMember",
     "StaffSession",
     "SubjectKey",

@@ -134,6 +134,12 @@ INVENTORY: Mapping[str, Holding] = {
     "page_link": Holding(("chat", "customer"), clear={"digest": FINGERPRINT, "value_index": BLIND}),
     "proof": Holding(("chat_id",), sealed=("value",), clear={"value_index": BLIND}, said="proven_at"),
     "removal": Holding(("id",), sealed=("contact",), clear={"files": "folders and ids of sealed files"}),
+    "request_file": Holding(
+        ("customer",),
+        sealed=("name",),
+        clear={"mime": KIND_OF_FILE, "sha256": CONTENTS},
+        folder="request_files",
+    ),
     "staff_member": Holding(
         sealed=("login", "name", "password", "totp"),
         clear={

@@ -19,6 +19,7 @@ INVENTORY = {
     "event": "looks and events, names of staff as roles",
     "contact_change": "nothing: what events have, and until an undo is over the contact before",
     "data_request": "requests",
+    "request_file": "nothing: came from a contact that nobody has proven; staff hand it over when asked",
     "change": "changes",
     "consent": "consents",
     "opening_ask": "leaves",

@@ -138,6 +138,7 @@ class Migration(migrations.Migration):
                 ('answer', fields.BinaryField(null=True)),
                 ('filed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('extended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('apologised_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('closed_by', fields.UUIDField(null=True)),
             ],
@@ -588,6 +589,21 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='RequestFile',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('request', fields.UUIDField(db_index=True)),
+                ('customer', fields.UUIDField(null=True, db_index=True)),
+                ('name', fields.BinaryField()),
+                ('mime', fields.CharField(max_length=100)),
+                ('size', fields.BigIntField()),
+                ('sha256', fields.CharField(max_length=64)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'request_file', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One file of a request.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Tally',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -697,6 +713,11 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             'CREATE INDEX case_waiting ON "case" (id) WHERE state = \'waiting\'',
             "DROP INDEX case_waiting",
+        ),
+        # The requests of nobody's record, whose words go a year after their end.
+        ops.RunSQL(
+            "CREATE INDEX data_request_of_nobody ON data_request (closed_at) WHERE customer IS NULL",
+            "DROP INDEX data_request_of_nobody",
         ),
         # The requests that are open, however many were closed in the same second.
         ops.RunSQL(
