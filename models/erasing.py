@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from chatbot.messages import Address, Kind
@@ -32,9 +32,6 @@ from models.outgoing import Outgoing, lane_to
 from models.promises import Promise
 from models.proof import Proof
 from models.removal import Removal
-
-FAREWELL = timedelta(days=7)
-"""How long at most somebody's address is kept to be told that they were erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,7 @@ async def begin(erasure: Erasure, around: Surroundings, now: datetime) -> bool:
     await Removal.begin([erasure.id, *(chat.id for chat in own)], now, erasure=erasure.id)
     for one in reached:
         anew = await one.again(letters[one.chat.id], now)
-        await Removal.keep(anew.key, erasure.id, now, now + FAREWELL)
+        await Removal.keep(anew.key, erasure.id, now)
         if one.chat.id == erasure.chat:
             erasure.chat = anew.id
     for chat in shared:
@@ -109,14 +106,15 @@ async def of_shared(customer: UUID) -> list[Rows]:
     return found
 
 
-async def close_question(customer: UUID) -> None:
-    """Empty the open questions of shared chats that were asked while the record stood open. Inside a
-    transaction."""
+async def close_shared(customer: UUID) -> None:
+    """Empty the open questions of shared chats that were asked while the record stood open, and let pages
+    that are open there begin anew. Inside a transaction."""
     empty = {"conversation": None, "step": None, "state": None, "asked_at": None, "expires_at": None}
     for identity, share in (await shares_of(customer)).items():
         chat = await Chat.hold_by_id(identity)
-        if chat and chat.asked_at and share.has(chat.asked_at):
-            await Chat.filter(id=identity).update(**empty)
+        if chat:
+            theirs = empty if chat.asked_at and share.has(chat.asked_at) else {}
+            await Chat.filter(id=identity).update(hidden=chat.hidden + 1, **theirs)
 
 
 async def reapply(now: datetime) -> None:
@@ -131,7 +129,7 @@ async def reapply(now: datetime) -> None:
         if shares:
             for rows in await of_shared(gone.id):
                 await drop(rows)
-            await close_question(gone.id)
+            await close_shared(gone.id)
 
 
 async def drop(rows: Rows) -> int:
@@ -154,10 +152,12 @@ class _Reached:
 
     async def again(self, letters: Sequence[Outgoing], now: datetime) -> Chat:
         """A new chat at the same address that knows nothing of the old one but what open cases need: their
-        letters, and that they are answered there."""
+        letters, and that they are answered there. Pages that are open on our own server begin anew."""
         old = self.chat
         new = await Chat.hold(self.address, old.language, old.last_inbound_at)
-        await Chat.filter(id=new.id).update(reachable=old.reachable)
+        await Chat.filter(id=new.id).update(
+            reachable=old.reachable, seen_seq=old.seen_seq, hidden=old.hidden + 1
+        )
         await Case.filter(chat=old.id, ended_at=None).update(chat=new.id)
         for letter in letters:
             place = f"outgoing.payload:{letter.ref}"
@@ -232,7 +232,7 @@ async def _keep_contact(
     for kind, value in sorted(ways, key=lambda way: way[0] is not Kind.EMAIL)[:1]:
         key = SubjectKey.make(new_id())
         await key.save(force_create=True)
-        await Removal.keep(key, erasure.id, now, now + FAREWELL, f"{kind}:{value}")
+        await Removal.keep(key, erasure.id, now, f"{kind}:{value}")
 
 
 async def _in_spans(table: str, column: str, said: str, chat: UUID, share: Share) -> list[object]:
