@@ -7,6 +7,7 @@ from models.case_states import CaseState
 from models.change import ChangeKind
 from models.claim_states import ClaimState
 from models.consent import Purpose as CarePurpose
+from models.customer import Stage
 from models.data_request import RequestKind, RequestState
 from models.delivery import Fate
 from models.erasure import Why
@@ -435,6 +436,7 @@ class Migration(migrations.Migration):
                 ('seen_seq', fields.BigIntField(default=0)),
                 ('hidden', fields.IntField(default=0)),
                 ('proven', fields.BooleanField(default=False)),
+                ('record', fields.UUIDField(null=True, db_index=True)),
                 ('paused_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('conversation', fields.CharField(null=True, max_length=40)),
                 ('step', fields.CharField(null=True, max_length=40)),
@@ -512,6 +514,8 @@ class Migration(migrations.Migration):
                 ('restricted_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('stricter_since', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('frozen_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('retention', fields.IntEnumField(description='', enum_type=Stage, default=Stage.KEPT)),
+                ('erase_on', fields.DateField(null=True)),
             ],
             options={'table': 'customer', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A customer record.'},
             bases=['Model'],
