@@ -10,7 +10,7 @@ from chatbot.pages.room.case_files import CaseFiles
 from chatbot.pages.room.case_page import CasePage
 from chatbot.pages.room.claims import Claims
 from chatbot.pages.room.deciding import Deciding
-from chatbot.pages.room.entering import Entering
+from chatbot.pages.room.entering_complaint import EnteringComplaint
 from chatbot.pages.room.entering_request import EnteringRequest
 from chatbot.pages.room.guard import Page, signed_in
 from chatbot.pages.room.holds import HOLDS, Holds
@@ -32,10 +32,10 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
     """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``holds``, ``wish`` and
     ``enter``."""
     wishes, claims, holds = Wishes(work), Claims(work), Holds(work)
-    queue, page, entering = QueuePage(work, wishes, claims, holds), CasePage(work), Entering(work)
+    queue, page = QueuePage(work, wishes, claims, holds), CasePage(work)
     acts, deciding = CaseActs(work, page), Deciding(work, page)
     files, record = CaseFiles(work, page), RecordPage(work, page)
-    asked, entering_request = RequestPage(work), EnteringRequest(work)
+    asked, complaint, data_request = RequestPage(work), EnteringComplaint(work), EnteringRequest(work)
 
     async def answer(request: web.Request, member: Member) -> web.StreamResponse:
         done = await wishes.answer(request, member)
@@ -66,10 +66,10 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         get("/staff", queue.show),
         get("/staff/live", live.of(queue.region)),
         get("/staff/find", queue.find),
-        get("/staff/enter", entering.ask, Act.ENTER_CASE),
-        post("/staff/enter", entering.enter, Act.ENTER_CASE),
-        get("/staff/enter/request", entering_request.ask, Act.ENTER_CASE),
-        post("/staff/enter/request", entering_request.enter, Act.ENTER_CASE),
+        get("/staff/enter", complaint.ask, Act.ENTER_CASE),
+        post("/staff/enter", complaint.enter, Act.ENTER_CASE),
+        get("/staff/enter/request", data_request.ask, Act.ENTER_CASE),
+        post("/staff/enter/request", data_request.enter, Act.ENTER_CASE),
         post(WISH, answer, Act.HANDLE_CASE),
         get(WISH + r"/file/{number:\d{1,3}}", wishes.file, Act.HANDLE_CASE),
         get("/staff/contacts", claims.list, Act.APPROVE_CONTACT),
