@@ -27,6 +27,7 @@ from models.package import Package
 from models.proof import Proof
 from models.record_opening import OpeningAsk
 from models.reply import CaseReply
+from models.retention_ask import RetentionAsk, RetentionDay
 from models.staff import StaffMember
 from models.staff_session import StaffSession
 from models.tally import Tally
@@ -67,6 +68,8 @@ __all__ = [
     "Package",
     "PageLink",
     "Proof",
+    "RetentionAsk",
+    "RetentionDay",
     "StaffMember",
     "StaffSession",
     "SubjectKey",

@@ -23,7 +23,8 @@ class Chat(Model):
 
     Until ``paused_until`` a person of the shop speaks here, and the desk keeps quiet.
     ``record`` is the one that was opened here last, until "thoát": whoever writes here is in contact as its
-    customer, also when the proof has ended. ``state`` is the sealed state of the open conversation; ``conversation`` and ``step`` say in
+    customer, also when the proof has ended.
+    ``state`` is the sealed state of the open conversation; ``conversation`` and ``step`` say in
     the clear which one it is, so that operators can see what a new version must be able to resume.
     """
 

@@ -123,6 +123,8 @@ INVENTORY: Mapping[str, Holding] = {
     ),
     "page_link": Holding(("chat", "customer"), clear={"digest": FINGERPRINT, "value_index": BLIND}),
     "proof": Holding(("chat_id",), sealed=("value",), clear={"value_index": BLIND}),
+    "retention_ask": Holding(),
+    "retention_day": Holding(),
     "staff_member": Holding(
         sealed=("login", "name", "password", "totp"),
         clear={

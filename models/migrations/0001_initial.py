@@ -19,6 +19,7 @@ from models.package import PackageState
 from models.promises import Promise
 from models.proof import Method
 from models.record_opening import Reason
+from models.retention_ask import Why as RetentionWhy
 from models.roles import Role
 from models.warning import Level
 from models.wish import For
@@ -242,6 +243,35 @@ class Migration(migrations.Migration):
                 ('given', fields.IntField()),
             ],
             options={'table': 'number_counter', 'app': 'models', 'pk_attr': 'name', 'table_description': 'How many numbers of a series were given in a year, which ``name`` is: ``KN-2026``.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='RetentionAsk',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('why', fields.CharEnumField(description='', enum_type=RetentionWhy, max_length=10)),
+                ('day', fields.DateField()),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('total', fields.IntField()),
+                ('records', fields.IntField(null=True)),
+                ('allowed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('allowed_by', fields.UUIDField(null=True)),
+                ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'retention_ask', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One question to a director.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='RetentionDay',
+            fields=[
+                ('day', fields.DateField(primary_key=True, unique=True, db_index=True)),
+                ('swept_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('told', fields.IntField(default=0)),
+                ('unreached', fields.IntField(default=0)),
+                ('begun', fields.IntField(default=0)),
+                ('allowed', fields.IntField(default=0)),
+            ],
+            options={'table': 'retention_day', 'app': 'models', 'pk_attr': 'day', 'table_description': 'What the sweep did on one day, and when it last ran.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -677,6 +707,25 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             "CREATE INDEX data_request_open ON data_request (id) WHERE state = 'open'",
             "DROP INDEX data_request_open",
+        ),
+        # The records that nobody was told of yet, the longest silent at the front, and those that are leaving.
+        ops.RunSQL(
+            "CREATE INDEX customer_silent ON customer (last_contact_at) WHERE retention = 0",
+            "DROP INDEX customer_silent",
+        ),
+        ops.RunSQL(
+            "CREATE INDEX customer_leaving ON customer (retention, erase_on) WHERE erase_on IS NOT NULL",
+            "DROP INDEX customer_leaving",
+        ),
+        # What a director is being asked: one question of each kind.
+        ops.RunSQL(
+            "CREATE UNIQUE INDEX retention_ask_open ON retention_ask (why) WHERE closed_at IS NULL",
+            "DROP INDEX retention_ask_open",
+        ),
+        # Cases by their end, or else by their decision.
+        ops.RunSQL(
+            'CREATE INDEX case_ended ON "case" (COALESCE(ended_at, decided_at))',
+            "DROP INDEX case_ended",
         ),
         # The holds that stand: one on each subject.
         ops.RunSQL(
