@@ -311,6 +311,7 @@ class Flow:
             person=self.person,
             abilities=self.world.abilities[self.chat.channel],
             codes=self.world.codes,
+            letters=self.world.letters,
             message=message,
             shop=self.world.shop,
             page=self.world.page,

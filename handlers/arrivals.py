@@ -6,7 +6,7 @@ locked telephone, or in a mailbox that others read too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -39,13 +39,14 @@ BATCH = 20
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How this desk reaches customers: the kinds of contact that it can write to, the channels that keep no
-    history (a message there has arrived when it was seen), all its outlets, and the address of its own
-    pages."""
+    history (a message there has arrived when it was seen), all its outlets, the address of its own pages, and
+    for how long channels that fall silent deliver after a customer's last message."""
 
     kinds: frozenset[Kind]
     unkept: frozenset[str]
     outlets: frozenset[str]
     page: str | None
+    windows: Mapping[str, timedelta]
 
 
 async def chase(shop: Shop, tell: Tell, reach: Reach, now: datetime, wall: datetime) -> int:

@@ -202,7 +202,7 @@ def sms() -> Heard:
 @pytest.fixture
 def ways(client: ZaloClient, sms: Heard) -> Ways:
     """Zalo first, then text messages."""
-    return Ways("sms", [ZaloCodes(client, TEMPLATE), sms])
+    return Ways("sms", [ZaloCodes(client, TEMPLATE), sms], words=True)
 
 
 async def test_a_code_goes_by_zalo_first(zalo: ZaloServer, ways: Ways, sms: Heard) -> None:
@@ -246,7 +246,7 @@ async def test_without_another_way_a_refusal_is_final(zalo: ZaloServer, client: 
     """It says why by Zalo's code."""
     zalo.no_zalo.add("84900000001")
     with pytest.raises(Refused, match="Zalo -118"):
-        await Ways("sms", [ZaloCodes(client, TEMPLATE)]).send(PHONE, CODE)
+        await Ways("sms", [ZaloCodes(client, TEMPLATE)], words=False).send(PHONE, CODE)
 
 
 # -- files -----------------------------------------------------------------------------------------
