@@ -111,7 +111,7 @@ async def share(turn: Turn[Claim], shared: str | Otherwise) -> Go[Claim] | Done:
     return await proven(turn, Claim(Kind.PHONE, shared), Method.SHARED)
 
 
-@identity.step(Phone() | Choice(Otherwise))
+@identity.step(Phone(share=True) | Choice(Otherwise))
 async def phone(turn: Turn[Claim], typed: str | Otherwise) -> Go[Claim] | Invalid:
     if isinstance(typed, Otherwise):
         return Go(way, Claim())

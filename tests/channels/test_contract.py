@@ -37,7 +37,7 @@ USER = 1001
 ABILITIES = {
     WebChannel: {Ability.OWN_SERVER, Ability.BUTTONS},
     TelegramChannel: {Ability.PROVES_PHONE, Ability.BUTTONS, Ability.KEEPS_HISTORY},
-    ZaloChannel: {Ability.BUTTONS, Ability.KEEPS_HISTORY, Ability.FALLS_SILENT},
+    ZaloChannel: {Ability.BUTTONS, Ability.KEEPS_HISTORY, Ability.FALLS_SILENT, Ability.PHONE_FORM},
 }
 """What each can do. Nothing else in the program asks which channel it is on."""
 

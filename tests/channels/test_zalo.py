@@ -83,8 +83,8 @@ async def test_a_code_by_zalo_proves_a_number(zalo: ZaloServer, desk: ZaloDesk) 
     await zalo.hears(USER, "bằng cách nào")
     await zalo.says(USER, "một")
     await zalo.hears(USER, "số điện thoại đã dùng")
-    parties = {"sender": {"id": USER}, "recipient": {"id": OA_ID}}
-    await zalo.event({"event_name": "user_submit_info", **parties, "info": {"phone": "84900000001"}})
+    await zalo.wait_until(lambda: "attachment" in zalo.to(USER)[-1].message and not zalo.to(USER)[-1].text)
+    assert await zalo.submits(USER, "84900000001") == 200
     await zalo.wait_until(lambda: bool(zalo.codes))
     assert not await Proof.exists()
     [(phone, code, _)] = zalo.codes
@@ -98,6 +98,20 @@ async def test_a_code_by_zalo_proves_a_number(zalo: ZaloServer, desk: ZaloDesk) 
     shown = "\n".join(sent.text for sent in zalo.to(USER))
     assert "12 Đường Hoa Sữa" not in shown
     assert "https://desk.partyshop.example/my?lang=vi#" in shown
+
+
+async def test_the_form_has_its_picture_and_can_be_switched_off(
+    zalo: ZaloServer, database: Database, tmp_path: Path
+) -> None:
+    """The picture lies at the desk's own address; with ZALO_FORM=false numbers are typed."""
+    async with zalo_desk(database, tmp_path, zalo, ZALO_FORM="false") as desk, ClientSession() as session:
+        async with session.get(f"{desk.url}/zalo/phone.png") as answer:
+            assert (answer.status, answer.content_type) == (200, "image/png")
+            assert len(await answer.read()) > 1000
+        for words in ("/xacminh", "1", PHONE):
+            await zalo.says(USER, words)
+        await zalo.hears(USER, "mã 6 chữ số")
+        assert all(sent.text for sent in zalo.to(USER))
 
 
 async def test_a_repeated_message_changes_nothing(zalo: ZaloServer, desk: ZaloDesk) -> None:
