@@ -155,7 +155,7 @@ class Eraser:
             (request.year, request.number) if request else None,
             local_date(now),
             None,
-            Elsewhere.OPEN if systems else Elsewhere.NOWHERE,
+            Elsewhere.OPEN if limit else Elsewhere.NOWHERE,
         )
         stays = [Say("certificate.stays.register")]
         if erasure.cases:

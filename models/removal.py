@@ -17,6 +17,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from models.case import Case
 from models.database import as_uuid, dialect, fetch
 from models.erased import Erased
 from models.inventory import INVENTORY
@@ -50,8 +51,8 @@ class Removal(Model):
 
     @classmethod
     async def begin(cls, subjects: Sequence[UUID], now: datetime, *, erasure: UUID | None = None) -> None:
-        """Destroy the keys of subjects, for good, and note what is to be removed after them. Inside a
-        transaction."""
+        """Destroy the keys of subjects, for good, and note what is to be removed after them; no case is
+        answered any more in a chat that goes. Inside a transaction."""
         for subject in subjects:
             names = await _files(subject)
             await cls.filter(id=subject).delete()
@@ -59,6 +60,7 @@ class Removal(Model):
                 id=subject, erasure=erasure, since=now, files="\n".join(names) if names else None
             )
             await Erased.record(subject, now)
+            await Case.filter(chat=subject).update(chat=None)
 
     @classmethod
     async def keep(cls, key: SubjectKey, erasure: UUID, now: datetime, contact: str | None = None) -> None:

@@ -41,8 +41,8 @@ from models.outgoing import Outgoing, Own
 from models.package import ASKS, Package
 from models.proof import Method, Proof
 from models.record_opening import OpeningAsk, Reason
-from models.roles import Role
 from models.request_file import RequestFile
+from models.roles import Role
 from models.tally import Tally
 from models.upload import Upload
 from models.wish import Wish

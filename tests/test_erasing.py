@@ -56,7 +56,7 @@ MARK, OTHER = "Hoadaoxanh", "Trangluoiliem"
 NOBODYS = {
     *("audit_day", "desk", "erased", "erased_mark", "morning_digest", "staff_member"),
     *("staff_session", "telling", "zalo_chain", "removal", "erasure"),
-    *("case_reply", "clock_warning"),
+    *("case_reply", "clock_warning", "retention_ask", "retention_day"),
 }
 """Tables in which nobody of this world has a row."""
 
@@ -246,6 +246,22 @@ async def test_whoever_has_no_chat_is_told_by_mail(database: Database, tmp_path:
     assert await Outgoing.filter(subject=row.subject).count() == 0
     assert await SubjectKey.filter(id=row.subject).count() == 0
     assert await tables_naming(gone) == set()
+
+
+async def test_what_does_not_open_is_erased_all_the_same(
+    two: tuple[Somebody, Somebody], database: Database, tmp_path: Path
+) -> None:
+    """A record whose key is broken, with its chats; nobody can be told, and the next one is not held up."""
+    gone, other = two
+    broken = SubjectKey.filter(id__in=[gone.customer, gone.chat])
+    await broken.update(wrapped=b"\0" * 60)
+    await freeze(gone)
+    await freeze(other)
+    await Erasing(tmp_path, SHOP).run()
+    for one in two:
+        assert await tables_naming(one) == set()
+    assert await Chat.find(gone.address) is None
+    assert len(await said_in(await reached(other))) == 2
 
 
 async def test_what_must_stay_is_not_begun(two: tuple[Somebody, Somebody], tmp_path: Path) -> None:
