@@ -64,9 +64,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "aidaxem", "khieunai", "theodoi", "xacminh",
-    "chinhsach",
-    "nhanvien", "ngonngu",
+    "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "xoadulieu", "aidaxem", "khieunai",
+    "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu",
     "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
 _STAFF_COMMANDS = ("viec", "ca", "baocao")
@@ -208,7 +207,7 @@ class App:
 
     def _world(self) -> World:
         return World(
-            registry=Registry(CONVERSATIONS, menu="menu", identity="identity", person="human"),
+            registry=Registry(CONVERSATIONS, menu="menu", identity="identity", person="human", keep="keep"),
             texts=self.texts,
             shop=self.shop,
             understand=Intents.load().guess,

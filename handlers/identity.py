@@ -27,6 +27,7 @@ from chatbot.answers import (
 )
 from chatbot.contacts import kind_of
 from chatbot.conversation import Conversation, Done, Go, Paragraph, Say, Turn
+from chatbot.frozen import waiting
 from chatbot.masking import mask, mask_name
 from chatbot.messages import Ability, Kind, Person, Proven
 from handlers.codes import contact_in_words, guess, send_code
@@ -36,6 +37,7 @@ from models.code import Check
 from models.contact_change import ContactChange
 from models.contact_claim import ContactClaim
 from models.customer import Customer
+from models.erasure import Erasure
 from models.event import Event, Tag
 from models.facts import fact_fits
 from models.proof import Method, Proof
@@ -173,6 +175,9 @@ async def proven(turn: Turn[Claim], claim: Claim, method: Method) -> Go[Claim] |
     for other in others:
         turn.tell_chat(other, Say("identity.proven_elsewhere", contact=mask(claim.kind, claim.value)))
     records = await Customer.behind(claim.kind, claim.value)
+    frozen = await Erasure.of(records)
+    if frozen and len(frozen) == len(records):
+        return Done("proven", waiting(frozen[0], turn.now), contact=contact, offer=("keep",))
     if not records and await ContactChange.against(person, turn.now):
         warning = Paragraph("objection.changed", shop=turn.shop.name)
         return Done("proven", warning, contact=contact, offer=("objection", "human", "menu"))
@@ -181,7 +186,10 @@ async def proven(turn: Turn[Claim], claim: Claim, method: Method) -> Go[Claim] |
         return Done("proven", held, contact=contact, offer=("identity", "lost_contact", "menu"))
     if len(records) == 1:
         return await opened(turn, proof.id, records[0], contact)
-    return Go(record, replace(claim, proof=proof.id, records=records), Say("proven", contact=contact))
+    one_waits = [Paragraph("one_waits")] if frozen else []
+    return Go(
+        record, replace(claim, proof=proof.id, records=records), Say("proven", contact=contact), *one_waits
+    )
 
 
 async def opened(turn: Turn[Claim], proof: UUID, chosen: UUID, contact: str) -> Go[Claim] | Done:

@@ -93,7 +93,7 @@ INVENTORY: Mapping[str, Holding] = {
     ),
     "desk": Holding(clear={"name": OURS, "value": OURS}),
     "erased": Holding(),
-    "erasure": Holding(("id",)),
+    "erasure": Holding(("id",), clear={"token": FINGERPRINT}),
     # Events stay when a subject is erased: the ids in them then name nothing, and the chain stays whole.
     "event": Holding(clear={"detail": "an identifier, or " + OURS, "digest": FINGERPRINT}),
     "evidence": Holding(

@@ -203,6 +203,7 @@ class Migration(migrations.Migration):
                 ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('due_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
                 ('begun_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('token', fields.CharField(null=True, unique=True, max_length=64)),
             ],
             options={'table': 'erasure', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One erasure, by the id of the record.'},
             bases=['Model'],
