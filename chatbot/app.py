@@ -17,6 +17,7 @@ from chatbot.channels.zalo.zns import ZaloCodes
 from chatbot.clock import Clock, SystemClock
 from chatbot.conversation import Notice
 from chatbot.engine import Engine
+from chatbot.eraser import Eraser
 from chatbot.fetching import EvidenceFetcher
 from chatbot.history import StoredHistory
 from chatbot.intents import THRESHOLD, Intents
@@ -31,6 +32,7 @@ from chatbot.packer import Packer
 from chatbot.pages.health import Probe
 from chatbot.probes import database, migrations
 from chatbot.registry import Registry
+from chatbot.request_shelf import RequestShelf
 from chatbot.scheduler import Scheduler
 from chatbot.sender import Sender
 from chatbot.settings import Settings
@@ -65,7 +67,7 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 
 _COMMANDS = (
     "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "xoadulieu", "aidaxem", "khieunai",
-    "theodoi", "xacminh", "chinhsach", "nhanvien", "ngonngu",
+    "theodoi", "xacminh", "yeucau", "chinhsach", "nhanvien", "ngonngu",
     "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
 _STAFF_COMMANDS = ("viec", "ca", "baocao")
@@ -117,6 +119,7 @@ class App:
         self.sender = Sender(self.outlets, texts, self.wall, self.now)
         channels = {one.name: one for one in self.channels}
         self.shelf = EvidenceShelf(Vault(settings.data_dir / "evidence", "evidence"), shop.calendar)
+        self.request_shelf = RequestShelf(Vault(settings.data_dir / "request_files", "request_file"))
         self.fetcher = EvidenceFetcher(channels, self.shelf, shop.calendar, self._tell)
         self.packer = Packer(
             Vault(settings.data_dir / "packages", "package"),
@@ -125,6 +128,14 @@ class App:
             texts,
             shop,
             self._tell,
+            settings.public_url,
+        )
+        self.eraser = Eraser(
+            settings.data_dir,
+            shop,
+            self._tell,
+            {kind: name for kind, name in CODES.items() if name in self.outlets},
+            self._reach().unkept,
             settings.public_url,
         )
         self._site = Site(
@@ -138,6 +149,7 @@ class App:
             self.web,
             {kind: name for kind, name in CODES.items() if name in self.outlets},
             self.shelf,
+            self.request_shelf,
             self.packer,
             room_framed_by,
             [*self._doors(), *routes],
@@ -294,7 +306,7 @@ class App:
 
         every = timedelta(minutes=5)
         zalo = [Due("renew Zalo's token", every, self.zalo.renew, own_transactions=True)] if self.zalo else []
-        fetch, sweep, packer = self.fetcher.run, self.shelf.sweep, self.packer
+        fetch, sweep, packer, eraser = self.fetcher.run, self.shelf.sweep, self.packer, self.eraser
         lost = packer.remove_orphans
         hooks = [
             Due("offer changes", timedelta(seconds=5), hook.run, own_transactions=True, on_commit=True)
@@ -305,11 +317,28 @@ class App:
             *hooks,
             Due("fetch evidence", timedelta(seconds=10), fetch, own_transactions=True, on_commit=True),
             Due("remove files of nobody", timedelta(hours=1), sweep, own_transactions=True),
+            Due(
+                "remove letters of nobody",
+                timedelta(hours=1),
+                self.request_shelf.sweep,
+                own_transactions=True,
+            ),
             Due("make packages", timedelta(seconds=5), packer.run, own_transactions=True, on_commit=True),
             Due("remove packages", timedelta(minutes=1), packer.remove),
             Due("remove packages of nobody", timedelta(hours=1), lost, own_transactions=True),
             Due("remove abandoned uploads", timedelta(hours=1), uploads),
             Due("wipe sent words", timedelta(hours=1), words),
+            Due("begin erasures", timedelta(minutes=1), eraser.begin, own_transactions=True, on_commit=True),
+            Due(
+                "remove what is erased",
+                timedelta(seconds=30),
+                eraser.remove,
+                own_transactions=True,
+                on_commit=True,
+            ),
+            Due(
+                "finish erasures", timedelta(seconds=30), eraser.finish, own_transactions=True, on_commit=True
+            ),
             *zalo,
         ]
 

@@ -123,7 +123,7 @@ class Flow:
         """The record waits to be erased: until when, and that it can still be kept, is all there is to say.
         What was asked or drafted about it is dropped."""
         self.session = replace(self.session, frame=None)
-        self.speech.say(waiting(await Erasure.get(id=record), self.now))
+        self.speech.say(waiting(await Erasure.get_or_none(id=record), self.now))
         return await self.finish(Done(offer=(self.world.registry.keep,)))
 
     async def settle(
@@ -300,8 +300,10 @@ class Flow:
         match needs:
             case Needs.ANYONE:
                 return True
-            case Needs.PROVEN:
+            case Needs.CONTACT:
                 return bool(self.person.contacts)
+            case Needs.PROVEN:
+                return bool(self.person.contacts) and not self.person.frozen
             case Needs.CUSTOMER:
                 return self.person.record is not None
             case Needs.FRESH:

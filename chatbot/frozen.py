@@ -8,8 +8,10 @@ from chatbot.conversation import Say
 from models.erasure import Erasure
 
 
-def waiting(erasure: Erasure, now: datetime) -> Say:
-    """Until when it can still be kept; or that it is being erased."""
-    if erasure.begun_at or erasure.due_at <= now:
+def waiting(erasure: Erasure | None, now: datetime) -> Say:
+    """Until when it can still be kept, or that it is being erased: then its row may be gone already."""
+    if erasure is None or erasure.begun_at:
         return Say("engine.erasing")
+    if erasure.due_at <= now:
+        return Say("engine.frozen_due")
     return Say("engine.frozen", until=erasure.due_at)

@@ -19,7 +19,7 @@ from models.erasure import Erasure
 keep = Conversation(
     "keep",
     Nothing,
-    needs=Needs.PROVEN,
+    needs=Needs.CONTACT,
     commands=(
         *("khongxoa", "khongxoanua", "dungxoa", "dungxoanua", "giulaidulieu"),
         *("keepmydata", "donoterase", "donterase"),

@@ -13,7 +13,7 @@ from handlers.menu import Nothing
 from models.contact_claim import ContactClaim
 from models.event import Event, Tag
 
-objection = Conversation("objection", Nothing, needs=Needs.PROVEN, commands=("khongphaitoi", "notme"))
+objection = Conversation("objection", Nothing, needs=Needs.CONTACT, commands=("khongphaitoi", "notme"))
 
 
 @objection.opening
@@ -27,8 +27,8 @@ async def stop(turn: Turn[Nothing]) -> Go[Nothing] | Done:
         await Event.record(Tag.CONTACT_OBJECTED, turn.now, chat=asked_in, customer=claim.customer)
         turn.tell_chat(asked_in, Say("contact.told.objected", email=turn.shop.email))
         turn.tell_staff(Say("contact.staff.objected"))
-    if await undo(turn):
-        return Done(None, *kept, Paragraph("undone"), offer=("human", "menu"))
+    if says := await undo(turn):
+        return Done(None, *kept, Paragraph("undone"), *says, offer=("human", "menu"))
     if stopped:
         return Done(None, *kept, Paragraph("stopped"), offer=("human", "menu"))
     return Done(None, *(kept or [Say("nothing", email=turn.shop.email)]), offer=("human", "menu"))

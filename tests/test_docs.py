@@ -146,6 +146,23 @@ def test_every_file_that_is_named_exists(file: Path) -> None:
 
 
 @documents
+def test_every_test_that_is_named_exists(file: Path) -> None:
+    """``tests/test_x.py::test_y`` is a function of that file."""
+    for path, name in re.findall(r"\b(tests/[\w/]+\.py)::(\w+)", file.read_text(encoding="utf-8")):
+        tree = ast.parse(text(path))
+        named = {one.name for one in tree.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+        assert name in named, f"{path}::{name}"
+
+
+def test_the_threat_model_shows_a_test_for_each_attack() -> None:
+    """What no test shows is not covered, and is said there."""
+    tables = text("docs/threat-model.md").split("\n| attack |")[1:]
+    attacks = [row for table in tables for row in rows(f"| attack |{table}", "attack")]
+    assert len(attacks) > 50
+    assert [what for what, _, shown in attacks if "::" not in shown] == []
+
+
+@documents
 def test_no_document_names_a_machine(file: Path) -> None:
     """Nothing of where it was written stands in it."""
     assert not re.search(

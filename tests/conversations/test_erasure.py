@@ -126,4 +126,4 @@ async def test_a_shop_may_erase_at_once(desk: Desk, monkeypatch: pytest.MonkeyPa
     assert await chat.says("XOÁ DỮ LIỆU") == ["erase.begun_at_once"]
     [erasure] = await Erasure.due(desk.time.now(), 10)
     assert erasure.token is None
-    assert await chat.says("/xemdulieu") == ["engine.erasing"]
+    assert await chat.says("/xemdulieu") == ["engine.frozen_due"]

@@ -17,6 +17,7 @@ from tests.people import EMAIL, PHONE, PHONE_E164, put_on_file
 FROZEN = ["engine.frozen"]
 NEED_THE_RECORD = (
     *("/xemdulieu", "/taidulieu", "/suadulieu", "/sualienhe", "/tuychon", "/aidaxem", "/xoadulieu"),
+    *("/yeucau", "/matlienhe"),
 )
 
 

@@ -30,7 +30,7 @@ async def test_a_complaint_that_came_by_email_is_entered(enter: Enter, server: R
     answer = await mai.browser.send("/staff/enter", {"form": mai.token, **ENTERED})
     assert answer.status == 303, text_of(answer)
     [case] = await Case.all().select_related("key")
-    assert answer.to == f"/staff/case/{case.code}?done=enter"
+    assert answer.to == f"/staff/case/{case.code}?done=enter_complaint"
     assert (case.chat, case.handler, case.priority, case.category) == (None, mai.id, True, Category.LEAKED)
     assert case.filed_at == datetime.fromisoformat("2026-11-20T09:30+00:00")
     assert case.opened().what == WORDS

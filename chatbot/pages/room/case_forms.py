@@ -17,7 +17,7 @@ from models.roles import Role
 
 DONE = frozenset(
     {
-        *("take", "hand_over", "ask", "note", "accept", "breach", "upload", "enter"),
+        *("take", "hand_over", "ask", "note", "accept", "breach", "upload", "enter_complaint"),
         *("decide", "propose", "approve", "decline", "by_hand", "seen"),
     }
 )

@@ -1,131 +1,87 @@
-"""``/staff/enter``: a complaint that came by e-mail, telephone or post, with the instant of its receipt."""
+"""What came by e-mail, telephone or post, entered with the instant of its receipt: what its forms share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
 
 from aiohttp import web
 
-from chatbot.messages import Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
-from chatbot.pages.room.held import hold
-from chatbot.pages.room.telling import promised, tell, way_to
-from chatbot.pages.room.typed import (
-    Refusal,
-    amount_in,
-    choice_in,
-    contact_in,
-    instant_in,
-    language_in,
-    local_minute,
-    words_in,
-)
+from chatbot.pages.room.typed import Refusal, local_minute
 from chatbot.pages.room.work import Work, options
 from chatbot.workdays import OutsideCalendar
-from models.case import Case, Category, Remedy, Statement
-from models.casework import take
 from models.database import run_tx
-from models.entered import Way, enter
-
-LONGEST = 20_000
-"""Characters of a letter that somebody types off."""
+from models.entered import Way
 
 
-class Entering:
-    """The form, and what becomes of it."""
+class Entering(ABC):
+    """A form, and what becomes of it."""
+
+    name: ClassVar[str]
+    """Of the template with its own fields, and of its texts: ``desk.NAME.heading``."""
+    typed: ClassVar[tuple[str, ...]] = ("received", "what", "contact")
+    """The fields that somebody types into: what was refused is shown again."""
 
     def __init__(self, work: Work) -> None:
-        self._work = work
+        self.work = work
 
     async def ask(self, request: web.Request, member: Member) -> web.Response:
         """The form, with the present instant filled in."""
-        return self._form(request, member, {"received": local_minute(self._work.room.now())})
+        return self._form(request, member, {"received": local_minute(self.work.room.now())})
 
     async def enter(self, request: web.Request, member: Member) -> web.Response:
-        """The same number and clocks as any other complaint; who enters it has it, and adds its files on
-        its page. The receipt goes to the contact, where this desk can write there."""
-        form, now = await form_of(request), self._work.room.now()
-
-        async def work() -> str:
-            case = await self._enter(member, form, now)
-            held = await hold(case.code, now)
-            if held.statement.second_contact:
-                receipt = await self._receipt(case, way_to(self._work, held).language)
-                await tell(self._work, held, receipt, Matter.DATE)
-            return case.code
-
+        """It has the same number and clocks as what a customer writes in a chat."""
+        form, now = await form_of(request), self.work.room.now()
         try:
-            code = await run_tx(work)
+            page = await run_tx(lambda: self.file(form, member, now))
         except Refusal as no:
             return self._form(request, member, form, no)
-        self._work.committed()
-        return redirect(f"/staff/case/{code}?done=enter")
-
-    async def _receipt(self, case: Case, language: str) -> str:
-        work, shop = self._work, self._work.room.shop.name
-        receipt = work.say(language, "desk.told.receipt", shop=shop, code=case.code, at=case.filed_at)
-        day = await promised(work, case, language)
-        return f"{receipt}\n\n{day or work.say(language, 'desk.told.proof')}"
-
-    async def _enter(self, member: Member, form: Mapping[str, str], now: datetime) -> Case:
-        category, way = choice_in(form, "category", Category), choice_in(form, "way", Way)
-        what = words_in(form, "what", longest=LONGEST)
-        contact, remedy = contact_in(form), choice_in(form, "remedy", Remedy)
-        named = remedy is Remedy.COMPENSATION and form.get("amount", "").strip()
-        try:
-            case = await enter(
-                Statement(
-                    what,
-                    words_in(form, "when", needed=False, longest=200),
-                    remedy,
-                    amount_in(form, "amount") if named else None,
-                    second_contact=contact[1] if contact else None,
-                    language=language_in(form, self._work.room.texts.locales),
-                ),
-                category=category,
-                way=way,
-                contact=contact,
-                priority=form.get("priority") == "1",
-                negotiate=form.get("negotiate") == "1",
-                arrived=instant_in(form, "received", now),
-                member=member.id,
-                now=now,
-                calendar=self._work.room.shop.calendar,
-            )
         except OutsideCalendar:
-            raise Refusal("received") from None
-        await take(case, member.id, now)
-        return case
+            return self._form(request, member, form, Refusal("received"))
+        self.work.committed()
+        return redirect(f"{page}?done={self.name}")
+
+    @abstractmethod
+    async def file(self, form: Mapping[str, str], member: Member, now: datetime) -> str:
+        """Store what the form holds, have the customer told, and give the path of its page. Inside a
+        transaction. Raises Refusal, OutsideCalendar."""
+
+    @abstractmethod
+    def fields(self, form: Mapping[str, str], language: str) -> Mapping[str, str]:
+        """HTML for what only this form asks: options, and which boxes are ticked."""
+
+    def chosen(
+        self, form: Mapping[str, str], language: str, name: str, choices: Iterable[StrEnum], text: str
+    ) -> str:
+        """The options of a field by their texts ``TEXT.CHOICE``, the one of the form selected."""
+        pairs = [(one.value, self.work.say(language, f"{text}.{one}")) for one in choices]
+        return options(pairs, form.get(name, ""))
 
     def _form(
-        self, request: web.Request, member: Member, typed: Mapping[str, str], why: Refusal | None = None
+        self, request: web.Request, member: Member, form: Mapping[str, str], why: Refusal | None = None
     ) -> web.Response:
-        work, language, locales = self._work, member.language, self._work.room.texts.locales
+        work, language, locales = self.work, member.language, self.work.room.texts.locales
+        own = {name: work.say(language, f"desk.{self.name}.{name}") for name in _OWN}
+        values = {
+            "path": request.path,
+            "said": work.say(language, f"desk.wrong.{why.key}") if why else "",
+            **own,
+            **{name: form.get(name, "") for name in self.typed},
+        }
+        names = [(one, work.say(one, "web.language_name")) for one in locales]
+        languages = options(names, form.get("language", locales[0]))
+        reach = work.part("enter_reach", member, values, {"languages": languages})
+        fields = work.part(self.name, member, values, {"reach": reach, **self.fields(form, language)})
+        ways = self.chosen(form, language, "way", Way, "desk.way")
+        content = work.part("enter", member, values, {"ways": ways, "fields": fields})
+        return work.show(request, member, own["heading"], content, why.status if why else 200)
 
-        def chosen(name: str, choices: type[Category] | type[Way] | type[Remedy], text: str) -> str:
-            pairs = [(one.value, work.say(language, f"{text}.{one}")) for one in choices]
-            return options(pairs, typed.get(name, ""))
 
-        content = work.part(
-            "enter",
-            member,
-            {
-                "said": work.say(language, f"desk.wrong.{why.key}") if why else "",
-                **{name: typed.get(name, "") for name in ("received", "what", "when", "amount", "contact")},
-            },
-            {
-                "categories": chosen("category", Category, "complaint.category.choice"),
-                "ways": chosen("way", Way, "desk.way"),
-                "remedies": chosen("remedy", Remedy, "complaint.remedy.choice"),
-                "languages": options(
-                    [(one, work.say(one, "web.language_name")) for one in locales],
-                    typed.get("language", locales[0]),
-                ),
-                **{name: " checked" if typed.get(name) == "1" else "" for name in ("negotiate", "priority")},
-            },
-        )
-        title = work.say(language, "desk.enter.heading")
-        return work.show(request, member, title, content, why.status if why else 200)
+_OWN = ("heading", "help", "contact_help")
+"""The texts that every form has its own of."""

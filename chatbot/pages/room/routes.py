@@ -10,13 +10,14 @@ from chatbot.pages.room.case_files import CaseFiles
 from chatbot.pages.room.case_page import CasePage
 from chatbot.pages.room.claims import Claims
 from chatbot.pages.room.deciding import Deciding
-from chatbot.pages.room.entering import Entering
+from chatbot.pages.room.entering_complaint import EnteringComplaint
 from chatbot.pages.room.entering_request import EnteringRequest
 from chatbot.pages.room.guard import Page, signed_in
 from chatbot.pages.room.holds import HOLDS, Holds
 from chatbot.pages.room.live import Live
 from chatbot.pages.room.queue_page import QueuePage
 from chatbot.pages.room.record import RecordPage
+from chatbot.pages.room.request_files import RequestFiles
 from chatbot.pages.room.request_page import ACTS, RequestPage
 from chatbot.pages.room.wishes import Answered, Wishes
 from chatbot.pages.room.work import Work
@@ -31,11 +32,11 @@ WISH = "/staff/wish/{wish}"
 def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
     """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``holds``, ``wish`` and
     ``enter``."""
-    wishes, claims, holds = Wishes(work), Claims(work), Holds(work)
-    queue, page, entering = QueuePage(work, wishes, claims, holds), CasePage(work), Entering(work)
+    wishes, claims, holds, letters = Wishes(work), Claims(work), Holds(work), RequestFiles(work)
+    queue, page = QueuePage(work, wishes, claims, holds), CasePage(work)
     acts, deciding = CaseActs(work, page), Deciding(work, page)
     files, record = CaseFiles(work, page), RecordPage(work, page)
-    asked, entering_request = RequestPage(work), EnteringRequest(work)
+    asked, complaint, data_request = RequestPage(work), EnteringComplaint(work), EnteringRequest(work)
 
     async def answer(request: web.Request, member: Member) -> web.StreamResponse:
         done = await wishes.answer(request, member)
@@ -66,10 +67,10 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         get("/staff", queue.show),
         get("/staff/live", live.of(queue.region)),
         get("/staff/find", queue.find),
-        get("/staff/enter", entering.ask, Act.ENTER_CASE),
-        post("/staff/enter", entering.enter, Act.ENTER_CASE),
-        get("/staff/enter/request", entering_request.ask, Act.ENTER_CASE),
-        post("/staff/enter/request", entering_request.enter, Act.ENTER_CASE),
+        get("/staff/enter", complaint.ask, Act.ENTER_CASE),
+        post("/staff/enter", complaint.enter, Act.ENTER_CASE),
+        get("/staff/enter/request", data_request.ask, Act.ENTER_CASE),
+        post("/staff/enter/request", data_request.enter, Act.ENTER_CASE),
         post(WISH, answer, Act.HANDLE_CASE),
         get(WISH + r"/file/{number:\d{1,3}}", wishes.file, Act.HANDLE_CASE),
         get("/staff/contacts", claims.list, Act.APPROVE_CONTACT),
@@ -88,6 +89,8 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         post(f"{CASE}/preview", deciding.preview, Act.HANDLE_CASE),
         post(f"{CASE}/record", record.open, Act.OPEN_RECORD),
         get(REQUEST, asked.show, Act.HANDLE_CASE),
+        get(REQUEST + "/file/{file}", letters.save, Act.HANDLE_CASE),
+        post(f"{REQUEST}/file", letters.put, Act.HANDLE_CASE),
         *[post(f"{REQUEST}/{act}", asked.of(act), Act.HANDLE_CASE) for act in ACTS],
         *[post(f"{CASE}/{act}", acts.of(act, verb), Act.HANDLE_CASE) for act, verb in verbs.items()],
     ]
