@@ -50,6 +50,7 @@ from chatbot.zalo import zalo_of
 from handlers import CONVERSATIONS
 from handlers.arrivals import Reach
 from handlers.audit import audit_sweeps
+from handlers.retention_sweeps import retention_sweeps
 from handlers.staff import hear
 from handlers.sweeps import BATCH, SWEEPS, Due, case_sweeps
 from handlers.withdrawal import withdrawn
@@ -112,7 +113,8 @@ class App:
         messengers = (self.telegram, self.zalo and self.zalo.channel)
         self.channels: list[Channel] = [self.web, *(one for one in messengers if one)]
         of_channels: dict[str, Outlet] = {one.name: one for one in self.channels}
-        self.outlets = {**of_channels, **self._other_outlets(), **(outlets or {})}
+        self._more = outlets or {}
+        self.outlets = {**of_channels, **self._other_outlets(), **self._more}
         self.notices = Notices(texts, CODES, settings.public_url)
         self.engine = Engine(self._world(), self.notices, self.now, self.wall, self._committed)
         self.staff_engine = StaffEngine(hear, shop, texts, self.notices, self.now, self.wall, self._committed)
@@ -154,7 +156,13 @@ class App:
             room_framed_by,
             [*self._doors(), *routes],
         )
-        sweeps = [*SWEEPS, *case_sweeps(shop, self._tell, self._reach()), *audit_sweeps(self._tell)]
+        reach = self._reach()
+        sweeps = [
+            *SWEEPS,
+            *case_sweeps(shop, self._tell, reach),
+            *retention_sweeps(shop, self._tell, reach),
+            *audit_sweeps(self._tell),
+        ]
         self.scheduler = Scheduler([*sweeps, *self._own_sweeps()], self.now, self.wall, self._committed)
 
     async def start(self) -> int:
@@ -211,10 +219,18 @@ class App:
 
     def _reach(self) -> Reach:
         return Reach(
-            kinds=frozenset(kind for kind, name in CODES.items() if name in self.outlets),
+            kinds=self._letters(),
             unkept=frozenset(one.name for one in self.channels if Ability.KEEPS_HISTORY not in one.abilities),
             outlets=frozenset(self.outlets),
             page=self.settings.public_url,
+            windows={one.name: one.pace.window for one in self.channels if one.pace.window},
+        )
+
+    def _letters(self) -> frozenset[Kind]:
+        """The kinds of contact that take any words: by Zalo's templates alone nothing but codes goes out."""
+        outlets = {kind: self.outlets.get(name) for kind, name in CODES.items()}
+        return frozenset(
+            kind for kind, one in outlets.items() if one and (one.words if isinstance(one, Ways) else True)
         )
 
     def _world(self) -> World:
@@ -226,6 +242,7 @@ class App:
             sure=THRESHOLD,
             abilities={channel.name: channel.abilities for channel in self.channels},
             codes=frozenset(kind for kind, name in CODES.items() if name in self.outlets),
+            letters=self._letters(),
             page=self.settings.public_url,
         )
 
@@ -279,7 +296,7 @@ class App:
         # Codes go by Zalo first, where that is set up: it costs less, and says by itself where it cannot.
         by_phone = [one for one in (self.zalo and self.zalo.codes, self.sms) if one]
         if by_phone:
-            outlets[CODES[Kind.PHONE]] = Ways(CODES[Kind.PHONE], by_phone)
+            outlets[CODES[Kind.PHONE]] = Ways(CODES[Kind.PHONE], by_phone, words=self.sms is not None)
         if settings.smtp_url and settings.mail_from:
             sender = settings.mail_from
             server = settings.smtp_url.get_secret_value()

@@ -29,6 +29,7 @@ from models.record_opening import OpeningAsk
 from models.removal import Removal
 from models.reply import CaseReply
 from models.request_file import RequestFile
+from models.retention_ask import RetentionAsk, RetentionDay
 from models.staff import StaffMember
 from models.staff_session import StaffSession
 from models.tally import Tally
@@ -72,6 +73,8 @@ __all__ = [
     "Proof",
     "Removal",
     "RequestFile",
+    "RetentionAsk",
+    "RetentionDay",
     "StaffMember",
     "StaffSession",
     "SubjectKey",

@@ -15,6 +15,7 @@ from tortoise.exceptions import IntegrityError
 
 from models.consent import Consent
 from models.customer import (
+    BEGUN_ANEW,
     ContactPoint,
     Customer,
     Draft,
@@ -177,23 +178,23 @@ class Plan:
 
     def _compare(self, stored: Customer, record: Incoming, columns: Columns, *, spoke: bool) -> None:
         """``spoke``: the customer has said yes or no here, which an import does not overwrite. A record
-        whose use is restricted stays as it is."""
-        if stored.restricted_at:
-            self.outcomes.append(Became(Outcome.UNCHANGED, tuple(sorted(columns.known))))
-            return
-        old = stored.opened()
-        kept = columns.kept(old, record.profile)
-        new = columns.merged(old, record.profile)
+        whose use is restricted stays as it is, but for its last contact: an order is one all the same."""
+        old = new = stored.opened()
+        kept = tuple(sorted(columns.known))
         values: dict[str, object] = {}
+        if not stored.restricted_at:
+            kept = columns.kept(old, record.profile)
+            new = columns.merged(old, record.profile)
         if new != old:
             values["profile"] = seal_profile(stored.key, new)
-        if "marketing_consent" in columns.known and record.consent != stored.consent:
+        speaks = "marketing_consent" in columns.known and not stored.restricted_at
+        if speaks and record.consent != stored.consent:
             if spoke:
                 kept = (*kept, "marketing_consent")
             else:
                 values["consent"] = record.consent
         if record.last_contact_at and record.last_contact_at > stored.last_contact_at:
-            values["last_contact_at"] = record.last_contact_at
+            values |= {"last_contact_at": record.last_contact_at, **BEGUN_ANEW}
         if not values:
             self.outcomes.append(Became(Outcome.UNCHANGED, kept))
             return

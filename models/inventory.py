@@ -140,6 +140,8 @@ INVENTORY: Mapping[str, Holding] = {
         clear={"mime": KIND_OF_FILE, "sha256": CONTENTS},
         folder="request_files",
     ),
+    "retention_ask": Holding(),
+    "retention_day": Holding(),
     "staff_member": Holding(
         sealed=("login", "name", "password", "totp"),
         clear={

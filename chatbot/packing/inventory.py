@@ -37,6 +37,8 @@ INVENTORY = {
     "morning_digest": "nothing: when staff had their overview",
     "package": "nothing: that it was made stands in events",
     "page_link": "nothing: that it was made stands in events",
+    "retention_ask": "nothing: counts of many records",
+    "retention_day": "nothing: counts of many records",
     "staff_member": "nothing: other people; their role stands in looks",
     "staff_session": "nothing: other people",
     "removal": "nothing: of whom there is a row, there is no record any more",

@@ -7,6 +7,7 @@ from models.case_states import CaseState
 from models.change import ChangeKind
 from models.claim_states import ClaimState
 from models.consent import Purpose as CarePurpose
+from models.customer import Stage
 from models.data_request import RequestKind, RequestState
 from models.delivery import Fate
 from models.erasure import Why
@@ -18,6 +19,7 @@ from models.package import PackageState
 from models.promises import Promise
 from models.proof import Method
 from models.record_opening import Reason
+from models.retention_ask import Why as RetentionWhy
 from models.roles import Role
 from models.warning import Level
 from models.wish import For
@@ -257,6 +259,35 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='RetentionAsk',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('why', fields.CharEnumField(description='', enum_type=RetentionWhy, max_length=10)),
+                ('day', fields.DateField()),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('total', fields.IntField()),
+                ('records', fields.IntField(null=True)),
+                ('allowed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('allowed_by', fields.UUIDField(null=True)),
+                ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'retention_ask', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One question to a director.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='RetentionDay',
+            fields=[
+                ('day', fields.DateField(primary_key=True, unique=True, db_index=True)),
+                ('swept_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('told', fields.IntField(default=0)),
+                ('unreached', fields.IntField(default=0)),
+                ('begun', fields.IntField(default=0)),
+                ('allowed', fields.IntField(default=0)),
+            ],
+            options={'table': 'retention_day', 'app': 'models', 'pk_attr': 'day', 'table_description': 'What the sweep did on one day, and when it last ran.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='LegalHold',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -461,6 +492,7 @@ class Migration(migrations.Migration):
                 ('seen_seq', fields.BigIntField(default=0)),
                 ('hidden', fields.IntField(default=0)),
                 ('proven', fields.BooleanField(default=False)),
+                ('record', fields.UUIDField(null=True, db_index=True)),
                 ('paused_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('conversation', fields.CharField(null=True, max_length=40)),
                 ('step', fields.CharField(null=True, max_length=40)),
@@ -538,6 +570,8 @@ class Migration(migrations.Migration):
                 ('restricted_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('stricter_since', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('frozen_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('retention', fields.IntEnumField(description='', enum_type=Stage, default=Stage.KEPT)),
+                ('erase_on', fields.DateField(null=True)),
             ],
             options={'table': 'customer', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A customer record.'},
             bases=['Model'],
@@ -724,6 +758,25 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             "CREATE INDEX data_request_open ON data_request (id) WHERE state = 'open'",
             "DROP INDEX data_request_open",
+        ),
+        # The records that nobody was told of yet, the longest silent at the front, and those that are leaving.
+        ops.RunSQL(
+            "CREATE INDEX customer_silent ON customer (last_contact_at) WHERE retention = 0",
+            "DROP INDEX customer_silent",
+        ),
+        ops.RunSQL(
+            "CREATE INDEX customer_leaving ON customer (retention, erase_on) WHERE erase_on IS NOT NULL",
+            "DROP INDEX customer_leaving",
+        ),
+        # What a director is being asked: one question of each kind.
+        ops.RunSQL(
+            "CREATE UNIQUE INDEX retention_ask_open ON retention_ask (why) WHERE closed_at IS NULL",
+            "DROP INDEX retention_ask_open",
+        ),
+        # Cases by their end, or else by their decision.
+        ops.RunSQL(
+            'CREATE INDEX case_ended ON "case" (COALESCE(ended_at, decided_at))',
+            "DROP INDEX case_ended",
         ),
         # The holds that stand: one on each subject.
         ops.RunSQL(

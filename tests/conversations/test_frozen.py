@@ -133,7 +133,7 @@ async def test_a_contact_that_was_taken_away_before_stops_it_too(desk: Desk) -> 
     assert PHONE_E164 in await warned()
     owner = desk.chat("owner")
     await owner.proves(PHONE)
-    assert await owner.says("/khongphaitoi") == ["keep.kept", "objection.undone"]
+    assert await owner.says("/khongphaitoi") == [*("keep.kept", "objection.undone", "request.told.elsewhere")]
     record = await Customer.load((await Customer.all())[0].id)
     assert record
     assert record.opened().phone == PHONE_E164

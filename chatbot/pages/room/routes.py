@@ -19,6 +19,7 @@ from chatbot.pages.room.queue_page import QueuePage
 from chatbot.pages.room.record import RecordPage
 from chatbot.pages.room.request_files import RequestFiles
 from chatbot.pages.room.request_page import ACTS, RequestPage
+from chatbot.pages.room.retention import RETENTION, RetentionPage
 from chatbot.pages.room.wishes import Answered, Wishes
 from chatbot.pages.room.work import Work
 from models.roles import Act
@@ -30,10 +31,11 @@ WISH = "/staff/wish/{wish}"
 
 
 def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
-    """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``holds``, ``wish`` and
-    ``enter``."""
+    """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``holds``, ``retention``,
+    ``wish`` and ``enter``."""
     wishes, claims, holds, letters = Wishes(work), Claims(work), Holds(work), RequestFiles(work)
-    queue, page = QueuePage(work, wishes, claims, holds), CasePage(work)
+    retention = RetentionPage(work)
+    queue, page = QueuePage(work, wishes, claims, holds, retention), CasePage(work)
     acts, deciding = CaseActs(work, page), Deciding(work, page)
     files, record = CaseFiles(work, page), RecordPage(work, page)
     asked, complaint, data_request = RequestPage(work), EnteringComplaint(work), EnteringRequest(work)
@@ -82,6 +84,8 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         post(f"{HOLDS}/find", holds.find, Act.HOLD),
         post(f"{HOLDS}/put", holds.put, Act.HOLD),
         post(HOLDS + "/{hold}/lift", holds.lift, Act.HOLD),
+        get(RETENTION, retention.show, Act.ALLOW_ERASING),
+        post(f"{RETENTION}/allow", retention.allow, Act.ALLOW_ERASING),
         get(CASE, page.show, Act.HANDLE_CASE),
         get(f"{CASE}/live", live.of(page.region), Act.HANDLE_CASE),
         get(CASE + "/file/{file}", files.save, Act.HANDLE_CASE),
