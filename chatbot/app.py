@@ -283,9 +283,8 @@ class App:
         return [*telegram, *(self.zalo.channel.routes() if self.zalo else door())]
 
     async def _on_withdrawal(self, address: Address, delivery: str) -> None:
-        request = self.texts.get(self.texts.locales[0], "zalo.erasure_wanted")
         now, wall = self.now(), self.wall()
-        work = partial(withdrawn, address, delivery, request, self._tell, now=now, wall=wall)
+        work = partial(withdrawn, address, delivery, self.shop.calendar, self._tell, now=now, wall=wall)
         await stored(run_tx(work))
         self._committed()
 
