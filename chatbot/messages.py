@@ -172,12 +172,16 @@ class Matter(StrEnum):
     HINT = "hint"
     """Only that there is something to read, and where."""
     CLAIM = "claim"
-    """What becomes of a claim to a new contact; it is about that claim, all others are about a case."""
+    """What becomes of a claim to a new contact; it is about that claim."""
+    RECEIPT = "receipt"
+    """That a data subject request was received, and until when; it is about that request."""
+    REQUEST = "request"
+    """What becomes of a data subject request, or a way to read it; all others are about a case."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Says of a message that it must arrive: of which case (or claim) it is, and what it brings."""
+    """Says of a message that it must arrive: of which case, claim or request it is, and what it brings."""
 
     id: UUID
     matter: Matter

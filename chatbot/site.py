@@ -26,6 +26,7 @@ from chatbot.pages.security import secure
 from chatbot.pages.static import Static
 from chatbot.pages.verifier import verification_file
 from chatbot.pages.verify import verify_routes
+from chatbot.request_shelf import RequestShelf
 from chatbot.settings import Settings
 from chatbot.shelf import EvidenceShelf
 from chatbot.shop import Shop
@@ -57,6 +58,7 @@ class Site:
     chat: WebChannel
     outlets: Mapping[Kind, str]
     shelf: EvidenceShelf
+    request_shelf: RequestShelf
     packer: Packer
     framed_by: tuple[str, ...]
     routes: Iterable[web.RouteDef]
@@ -65,7 +67,8 @@ class Site:
     def __post_init__(self) -> None:
         self._static = Static()
         page, outlets = self.settings.public_url, self.outlets
-        self._work = Work(self._room(), self.shelf, self._fetched, outlets, self.committed, page)
+        shelves = self.shelf, self.request_shelf
+        self._work = Work(self._room(), *shelves, self._fetched, outlets, self.committed, page)
         self.live = Live(self._work)
 
     def server(self, probes: Mapping[str, Probe], outlet_probes: Mapping[str, Probe]) -> web.Application:

@@ -13,6 +13,7 @@ from handlers.lookups import lookups
 from handlers.lost_contact import lost_contact
 from handlers.menu import help_, menu
 from handlers.objection import objection
+from handlers.own_requests import own_requests
 from handlers.policy import policy
 from handlers.preferences import preferences
 from handlers.profile import profile
@@ -20,6 +21,6 @@ from handlers.representative import representative
 from handlers.status import status
 
 CONVERSATIONS = (
-    menu, help_, complaint, status, profile, lookups, export, edit, contacts, preferences, identity,
-    lost_contact, objection, representative, leave, policy, human, language, linking,
+    menu, help_, complaint, status, profile, lookups, own_requests, export, edit, contacts, preferences,
+    identity, lost_contact, objection, representative, leave, policy, human, language, linking,
 )  # fmt: skip

@@ -189,6 +189,7 @@ async def opened(turn: Turn[Claim], proof: UUID, chosen: UUID, contact: str) -> 
     if not await Proof.open_record(proof, chosen, turn.wall):
         return Go(way, Claim(), Say("engine.must_prove"))  # the proof has idled out meanwhile
     await Customer.touched(chosen, turn.now)
+    await Chat.belongs(turn.chat, chosen)
     await Event.record(Tag.RECORD_OPENED, turn.now, chat=turn.chat, customer=chosen)
     if await ContactClaim.against([chosen]):
         warning = Paragraph("objection.warning", shop=turn.shop.name)

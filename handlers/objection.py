@@ -24,8 +24,8 @@ async def stop(turn: Turn[Nothing]) -> Go[Nothing] | Done:
         await Event.record(Tag.CONTACT_OBJECTED, turn.now, chat=asked_in, customer=claim.customer)
         turn.tell_chat(asked_in, Say("contact.told.objected", email=turn.shop.email))
         turn.tell_staff(Say("contact.staff.objected"))
-    if await undo(turn):
-        return Done("undone", offer=("human", "menu"))
+    if says := await undo(turn):
+        return Done("undone", *says, offer=("human", "menu"))
     if not stopped:
         return Done("nothing", email=turn.shop.email, offer=("human", "menu"))
     return Done("stopped", offer=("human", "menu"))

@@ -49,15 +49,17 @@ PARTS = {
     "models.*": May(f"{NOUNS} chatbot.certificate chatbot.crypto", never=NO_WIRE),
     # what the service does
     "chatbot.case_words": May(f"{NOUNS} chatbot.certificate chatbot.conversation models.*", never=NO_WIRE),
+    "chatbot.request_words": May("chatbot.conversation chatbot.shop", never=f"{NO_WIRE} {NO_STATE}"),
     "handlers.*": May(
         f"{NOUNS} chatbot.answers chatbot.certificate chatbot.cleaning chatbot.conversation"
-        " chatbot.staff_turn chatbot.case_words chatbot.shop models.*",
+        " chatbot.staff_turn chatbot.case_words chatbot.request_words chatbot.shop models.*",
         never=f"{NO_WIRE} os.*",
     ),
     # the outside
     "chatbot.channels.*": May("chatbot.messages", never="tortoise.*"),
     "chatbot.pages.*": May(
         f"{NOUNS} chatbot.texts chatbot.shop chatbot.case_words chatbot.certificate chatbot.inspection"
+        " chatbot.request_words"
         " chatbot.signatures models.*"
     ),
     # it says of any page of the room that no key opens what is asked for

@@ -23,6 +23,7 @@ from models.chat import Chat
 from models.claim_states import ClaimState
 from models.contact_change import ContactChange
 from models.contact_claim import ContactClaim
+from models.data_request import RequestState
 from models.database import run_tx
 from models.event import Event, Tag
 from models.outgoing import Outgoing, Purpose
@@ -108,11 +109,17 @@ async def objected(texts: Texts, shop: Shop, token: str, now: datetime) -> Resul
 async def _undone(texts: Texts, shop: Shop, change: ContactChange, now: datetime) -> Result:
     """The contacts are again what they were."""
     chat = await Chat.hold_by_id(change.chat)
-    if not await change.undo(now, "link"):
+    request = await change.undo(now, shop.calendar, elsewhere=bool(shop.other_systems))
+    if request is None:
         await change.refresh_from_db(fields=["undone_at"])
         return Result.UNDONE if change.undone_at else Result.GONE
     if chat:
         told = texts.get(chat.language, "contact.told.undone", email=shop.email)
         await Outgoing.to_chat(chat, [Reply(told)], now, purpose=Purpose.NOTICE)
-    await Outgoing.to_staff(Reply(texts.get(texts.locales[0], "contact.staff.undone")), now)
+    language = texts.locales[0]
+    await Outgoing.to_staff(Reply(texts.get(language, "contact.staff.undone")), now)
+    if request.state is RequestState.OPEN:
+        kind, systems = texts.get(language, f"request.kind.{request.kind}"), ", ".join(shop.other_systems)
+        task = texts.get(language, "request.task", code=request.code, kind=kind, systems=systems)
+        await Outgoing.to_staff(Reply(task), now)
     return Result.UNDONE
