@@ -67,9 +67,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "aidaxem", "khieunai", "theodoi", "xacminh",
-    "yeucau", "chinhsach",
-    "nhanvien", "ngonngu",
+    "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "xoadulieu", "aidaxem", "khieunai",
+    "theodoi", "xacminh", "yeucau", "chinhsach", "nhanvien", "ngonngu",
     "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
 _STAFF_COMMANDS = ("viec", "ca", "baocao")
@@ -219,26 +218,31 @@ class App:
         await self.notices.write(notice, key=key, language=self.texts.locales[0], now=now, wall=wall)
 
     def _reach(self) -> Reach:
-        sms = CODES[Kind.PHONE]
-        # Zalo's template messages carry codes and no other words.
-        only = sms if self.zalo and self.zalo.codes and not self.sms and sms not in self._more else None
         return Reach(
-            kinds=frozenset(kind for kind, name in CODES.items() if name in self.outlets and name != only),
+            kinds=self._letters(),
             unkept=frozenset(one.name for one in self.channels if Ability.KEEPS_HISTORY not in one.abilities),
             outlets=frozenset(self.outlets),
             page=self.settings.public_url,
             windows={one.name: one.pace.window for one in self.channels if one.pace.window},
         )
 
+    def _letters(self) -> frozenset[Kind]:
+        """The kinds of contact that take any words: by Zalo's templates alone nothing but codes goes out."""
+        outlets = {kind: self.outlets.get(name) for kind, name in CODES.items()}
+        return frozenset(
+            kind for kind, one in outlets.items() if one and (one.words if isinstance(one, Ways) else True)
+        )
+
     def _world(self) -> World:
         return World(
-            registry=Registry(CONVERSATIONS, menu="menu", identity="identity", person="human"),
+            registry=Registry(CONVERSATIONS, menu="menu", identity="identity", person="human", keep="keep"),
             texts=self.texts,
             shop=self.shop,
             understand=Intents.load().guess,
             sure=THRESHOLD,
             abilities={channel.name: channel.abilities for channel in self.channels},
             codes=frozenset(kind for kind, name in CODES.items() if name in self.outlets),
+            letters=self._letters(),
             page=self.settings.public_url,
         )
 
@@ -279,9 +283,8 @@ class App:
         return [*telegram, *(self.zalo.channel.routes() if self.zalo else door())]
 
     async def _on_withdrawal(self, address: Address, delivery: str) -> None:
-        request = self.texts.get(self.texts.locales[0], "zalo.erasure_wanted")
         now, wall = self.now(), self.wall()
-        work = partial(withdrawn, address, delivery, request, self._tell, now=now, wall=wall)
+        work = partial(withdrawn, address, delivery, self.shop.calendar, self._tell, now=now, wall=wall)
         await stored(run_tx(work))
         self._committed()
 
@@ -292,7 +295,7 @@ class App:
         # Codes go by Zalo first, where that is set up: it costs less, and says by itself where it cannot.
         by_phone = [one for one in (self.zalo and self.zalo.codes, self.sms) if one]
         if by_phone:
-            outlets[CODES[Kind.PHONE]] = Ways(CODES[Kind.PHONE], by_phone)
+            outlets[CODES[Kind.PHONE]] = Ways(CODES[Kind.PHONE], by_phone, words=self.sms is not None)
         if settings.smtp_url and settings.mail_from:
             sender = settings.mail_from
             server = settings.smtp_url.get_secret_value()

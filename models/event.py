@@ -75,6 +75,8 @@ class Tag(StrEnum):
     CASE_POINTED = "case.pointed"
     CASE_UNREACHED = "case.unreached"
     CASE_CLAIMED = "case.claimed"
+    CASE_WAY_GIVEN = "case.way_given"
+    """The customer named a second way to reach them."""
     CASE_WITHDRAWN = "case.withdrawn"
     CASE_ACCEPTED = "case.accepted"
     CASE_APPEALED = "case.appealed"

@@ -37,7 +37,7 @@ for _name, _command in typer.main.get_command(cli).commands.items():  # type: ig
         COMMANDS[f"{_name} {_sub}".strip()] = _below
 
 SETTINGS = {name.upper(): field for name, field in Settings.model_fields.items()}
-NO_SETTINGS = {"TEST_POSTGRES_URL", "REQUIRE_OPTIONAL", "_COMMANDS"}
+NO_SETTINGS = {"TEST_POSTGRES_URL", "REQUIRE_OPTIONAL", "DEEP_TESTS", "_COMMANDS"}
 """What is written like a setting and is none: the tests' own, and a name in the code."""
 
 EXAMPLES = {"locales/vi/feedback.po", "locales/en/feedback.po"}
