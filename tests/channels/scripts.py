@@ -88,7 +88,7 @@ SCRIPTS: dict[str, Script] = {
         *PROOF, "/xoadulieu", "xoá hết", "[Không xoá]", "xoá hết dữ liệu của tôi", "xoa du lieu",
         "xem dữ liệu của tôi", "/khieunai", "huỷ",
     ),
-    "keep": (*PROOF, "/xoadulieu", "XOÁ DỮ LIỆU", "/khongxoa", "[Giữ lại dữ liệu]", "xem dữ liệu của tôi"),
+    "keep": (*PROOF, "/xoadulieu", "XOÁ DỮ LIỆU", "/khongxoa", "xem dữ liệu của tôi"),
     "identity": (
         "/xacminh", "[Mã gửi tới e-mail]", "không có", "{email}", "000000", "{code}", "thoát",
         a_second_record, *PROOF, "1", "sai", "14/5/1990",
