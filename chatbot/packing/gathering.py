@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chatbot.inspection import display_name
+from chatbot.messages import Kind
 from chatbot.packing import contents as c
 from chatbot.packing.asked import Asked
 from chatbot.shop import Shop
@@ -76,6 +77,7 @@ async def gather(customer: Customer, shop: Shop, now: datetime) -> Gathered:
         made_at=now,
         shop=c.Shop(name=shop.name, address=shop.address, email=shop.email),
         record=walk.record(shop.retention_years),
+        corrections=await walk.corrections(),
         contacts=[one async for one in walk.contacts()],
         chats=walk.opened_in(),
         messages=sorted([one async for one in walk.messages()], key=lambda one: one.at),
@@ -138,6 +140,18 @@ class _Walk:
             last_contact_at=customer.last_contact_at,
             kept_until=kept_until(customer.last_contact_at, years),
         )
+
+    async def corrections(self) -> list[c.Correction]:
+        """What the customer corrected, as far as it stands, and when, as the audit trail tells."""
+        at: dict[str, datetime] = {}
+        tags = [Tag.RECORD_CORRECTED, Tag.CONTACT_UNDONE]
+        for event in await Event.filter(customer=self.customer.id, tag__in=tags).order_by("id"):
+            if event.tag is Tag.RECORD_CORRECTED and event.detail:
+                at[event.detail] = event.at
+            else:  # an earlier correction stands again, and nothing says which
+                at.pop(Kind.PHONE, None)
+                at.pop(Kind.EMAIL, None)
+        return [c.Correction(field=name, at=at.get(name)) for name in self.profile.corrected]
 
     async def contacts(self) -> AsyncIterator[c.Contact]:
         for proof in await Proof.filter(opened=self.customer.id).order_by("id"):
