@@ -20,6 +20,7 @@ from chatbot.session import Below, Frame, Session, unpack
 from chatbot.small_talk import SmallTalk, small_talk
 from chatbot.speech import MORE
 from models.delivery import Delivery, Fate
+from models.outgoing import Outgoing
 from models.proof import Proof
 
 CANCEL = frozenset(
@@ -66,6 +67,8 @@ class Dialogue(Flow):
         """Take the message: find what it means and do that."""
         if self.chat.proven:
             self.person = await Proof.person(self.chat, self.now, self.wall)
+            if not self.person.contacts:
+                await Outgoing.hide(self.chat)
         await self._greet()
         await self._load()
         self.heard = self._heard()
