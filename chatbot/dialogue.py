@@ -43,6 +43,8 @@ CANCEL = frozenset(
 )
 """“Bỏ qua” alone is not among them: it is the label of a choice."""
 BACK = frozenset({"quay lai", "quaylai", "back"})
+GO_ON = frozenset({"tiep tuc", "lam tiep", "tiep", "continue", "go on"})
+"""Where no question is open and something waits: to that."""
 PERSON = frozenset({"nhan vien", "nhanvien", "gap nhan vien", "staff"})
 
 _WISHES = {
@@ -112,7 +114,7 @@ class Dialogue(Flow):
             await self.start(message.press.removeprefix(START), message)
         elif words in CANCEL:
             await self.cancel()
-        elif words in BACK:
+        elif words in BACK or (words in GO_ON and self.session.frame is None and self.session.below):
             await self.back()
         elif words in PERSON:
             await self.start(self.world.registry.person, message)
