@@ -24,6 +24,7 @@ from chatbot.commands import (
     intent,
     keys,
     staff,
+    verify,
     zalo,
 )
 from chatbot.logs import describe, set_up_logs
@@ -148,6 +149,7 @@ cli.command("import")(importing.command(lambda: opened(_settings()), SystemClock
 cli.command("changes")(changes.command(lambda: opened(_settings())))
 cli.command("deadline")(deadline.command(lambda: _shop(_settings()).calendar))
 cli.command("intent")(intent.intent)
+cli.command("verify")(verify.command(_settings))
 cli.command("check")(checking.command(_settings, _shop))
 cli.command("backup")(backup.backup_command(_settings, SystemClock()))
 cli.command("restore")(backup.restore_command(_settings, SystemClock()))

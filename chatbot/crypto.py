@@ -286,6 +286,14 @@ class KeyRing:
         key = hmac.digest(self.indexing, b"audit chain", "sha256")
         return hmac.digest(key, previous.encode() + b"\n" + content, "sha256").hex()
 
+    def signature(self, content: bytes) -> bytes:
+        """16 bytes that show that content was signed by whoever has the ring: a certificate is genuine.
+
+        A key of its own, derived likewise from the indexing key, so that no rotation changes it.
+        """
+        key = hmac.digest(self.indexing, b"certificate", "sha256")
+        return hmac.digest(key, content, "sha256")[:16]
+
     def fingerprint(self) -> str:
         """A short name of this ring that gives nothing of it away; the database remembers it."""
         return self.blind_index("ring", "fingerprint")[:16]

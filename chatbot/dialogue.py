@@ -20,6 +20,7 @@ from chatbot.session import Below, Frame, Session, unpack
 from chatbot.small_talk import SmallTalk, small_talk
 from chatbot.speech import MORE
 from models.delivery import Delivery, Fate
+from models.keeping import period
 from models.outgoing import Outgoing
 from models.proof import Proof
 
@@ -82,8 +83,8 @@ class Dialogue(Flow):
         if self.chat.noticed_at is None:
             self.chat.noticed_at = self.now
             shop = self.world.shop
-            period = timedelta(days=365) * shop.retention_years
-            self.speech.say(Say("menu.notice", shop=shop.name, email=shop.email, retention=period))
+            kept = period(shop.retention_years)
+            self.speech.say(Say("menu.notice", shop=shop.name, email=shop.email, retention=kept))
             self.speech.close()
 
     async def _load(self) -> None:

@@ -157,7 +157,7 @@ class EvidenceFetcher:
         deadline = await Deadline.running(case.id, Promise.RESOLVE) if began else None
         if deadline is None:
             return Say("evidence.told", code=case.code, files=tuple(lines))
-        due = tuple(due_words(deadline, self._calendar))
+        due = tuple(due_words(case, deadline, self._calendar))
         return Say("evidence.told_with_date", code=case.code, files=tuple(lines), due=due)
 
 

@@ -255,7 +255,7 @@ class Flow:
             self.asked_at = self.now
         self.session = replace(self.session, prompt=prompt, shown=options, offered=())
         self.speech.say(Say(f"{prefix}.ask", **params))
-        share = self.speech.words(f"{prefix}.share") if step.answer.share else None
+        share = self.speech.words(f"{prefix}.share") if step.answer.share in turn.abilities else None
         self.speech.close(buttons=self.choices(), expects=step.answer.field, share=share, prompt=prompt)
 
     def choices(self) -> tuple[Button, ...]:
@@ -311,6 +311,7 @@ class Flow:
             person=self.person,
             abilities=self.world.abilities[self.chat.channel],
             codes=self.world.codes,
+            letters=self.world.letters,
             message=message,
             shop=self.world.shop,
             page=self.world.page,

@@ -17,6 +17,8 @@ class Ability(StrEnum):
 
     PROVES_PHONE = "proves_phone"
     """A shared contact can be known to be the sender's own."""
+    PHONE_FORM = "phone_form"
+    """A form can be shown in which a person enters their number: a claim, which nobody vouches for."""
     OWN_SERVER = "own_server"
     """Messages never leave the shop's own server, so full personal values may be shown."""
     BUTTONS = "buttons"
@@ -140,12 +142,12 @@ class Link:
 class Reply:
     """One message to a chat, already in words, neutral as to the channel.
 
-    ``expects`` is what the open question accepts. ``share`` is the label of a button by which a
-    person can share their own phone number, where the channel can offer one. ``ref`` is the outbox's
-    own id of the message, set when it is sent: the same at every attempt, for outlets that can tell a
-    repetition by it. ``more`` is the button by which a channel that shows few choices at once leads on:
-    the number of the next one to show is put behind its token; ``first`` is that number. ``code`` is the
-    one-time code in the words, for outlets that send nothing else.
+    ``expects`` is what the open question accepts. ``share`` is the label of a button or form by which a
+    person can share their own phone number, where the channel can offer one. ``ref`` is the outbox's own id
+    of the message, set when it is sent: the same at every attempt, for outlets that can tell a repetition by
+    it. ``more`` is the button by which a channel that shows few choices at once leads on: the number of the
+    next one to show is put behind its token; ``first`` is that number. ``code`` is the one-time code in the
+    words, for outlets that send nothing else.
     """
 
     text: str = field(repr=False)

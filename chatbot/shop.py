@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -46,8 +47,10 @@ class Shop:
         return self.policies.get(locale, self.policies["vi"])
 
 
+@cache
 def load_shop(file: Path | None = None) -> Shop:
-    """Read SHOP_FILE, by default the Partyshop example. Raises ShopError with all problems."""
+    """Read SHOP_FILE, by default the Partyshop example; once in a process. Raises ShopError with all
+    problems."""
     path = file or EXAMPLE
     try:
         text = path.read_text(encoding="utf-8")

@@ -25,6 +25,7 @@ from chatbot.pages.room import Live, Room, Work, room_routes
 from chatbot.pages.security import secure
 from chatbot.pages.static import Static
 from chatbot.pages.verifier import verification_file
+from chatbot.pages.verify import verify_routes
 from chatbot.request_shelf import RequestShelf
 from chatbot.settings import Settings
 from chatbot.shelf import EvidenceShelf
@@ -97,6 +98,7 @@ class Site:
         links = OneTimePages(*common, from_our_page=self._from_our_page, wait=wait)
         server.add_routes([*my_routes(links), *copy_routes(links, self.packer.read)])
         server.add_routes(notme_routes(*common, wait=wait, committed=self.committed))
+        server.add_routes(verify_routes(self.texts, static, shop, wait=wait))
         server.add_routes(room_routes(self._work, self.live))
         server.add_routes(health_routes(probes, others=outlet_probes))
         if settings.zalo_verifier:

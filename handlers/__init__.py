@@ -18,9 +18,10 @@ from handlers.policy import policy
 from handlers.preferences import preferences
 from handlers.profile import profile
 from handlers.representative import representative
+from handlers.second_way import second_way
 from handlers.status import status
 
 CONVERSATIONS = (
-    menu, help_, complaint, status, profile, lookups, own_requests, export, edit, contacts, preferences,
-    identity, lost_contact, objection, representative, leave, policy, human, language, linking,
+    menu, help_, complaint, second_way, status, profile, lookups, own_requests, export, edit, contacts,
+    preferences, identity, lost_contact, objection, representative, leave, policy, human, language, linking,
 )  # fmt: skip

@@ -131,7 +131,7 @@ async def share(turn: Turn[Changing], shared: str | Otherwise) -> Go[Changing] |
     return await _new(turn, shared, Method.SHARED)
 
 
-@contacts.step(Phone() | Choice(Otherwise))
+@contacts.step(Phone(share=True) | Choice(Otherwise))
 async def phone(turn: Turn[Changing], typed: str | Otherwise) -> Go[Changing] | Done | Invalid:
     if not isinstance(typed, Otherwise) and not is_mobile(typed):
         return Invalid("no_mobile")

@@ -28,7 +28,6 @@ async def own_record(turn: Turn[D], begun: UUID | None = None) -> Customer | Don
     if customer.opened().is_child(local_date(turn.now)):
         # Its legal representative exercises a child's rights (Law 91/2025 Art. 24(2)).
         return Done(None, Say("profile.minor"), offer=("representative", "human", "menu"))
-    await Customer.touched(customer.id, turn.now)
     return customer
 
 

@@ -15,6 +15,7 @@ from models.customer import Customer
 from models.data_request import RequestKind, RequestState
 from models.event import Event, Tag
 from models.holding import about, held
+from models.legal_hold import LegalHold
 from models.link import PageLink
 
 profile = Conversation(
@@ -29,8 +30,6 @@ profile = Conversation(
 @profile.opening
 async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     record = turn.person.record
-    if record:  # whoever looks at their data is in contact
-        await Customer.touched(record, turn.now)
     customer = await Customer.load(record) if record else None
     if customer is None:
         return Done("gone", shop=turn.shop.name)
@@ -42,7 +41,9 @@ async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     await request.close(RequestState.DONE, turn.now)
     await Event.record(Tag.RECORD_SHOWN, turn.now, chat=turn.chat, customer=customer.id)
     lines = [Say(line.key, **line.shown(turn.personal)) for line in held(customer)]
-    first, *rest = about(customer, years=turn.shop.retention_years, email=turn.shop.email)
+    first, *rest = about(
+        customer, await LegalHold.of(customer), years=turn.shop.retention_years, email=turn.shop.email
+    )
     why = [Paragraph(first[0], **first[1]), *(Say(key, **params) for key, params in rest)]
     turn.keep_private()
     if Ability.OWN_SERVER in turn.abilities:

@@ -15,6 +15,7 @@ from chatbot.values import WithWeekday
 from models.case import arrival
 from models.change import Change, ChangeKind
 from models.data_request import DataRequest, RequestKind, RequestState
+from models.receipts import receipt_of
 
 
 async def entered(turn: Turn[Any], kind: RequestKind, asked: str | None = None) -> DataRequest:
@@ -60,4 +61,5 @@ async def stands(turn: Turn[Any], request: DataRequest) -> list[Say]:
     limit = await request.limit()
     assert limit
     due = WithWeekday(limit.promised_on)
-    return [Say("request.told.elsewhere", code=request.code, systems=systems, due=due)]
+    receipt = receipt_of(request, limit)
+    return [Say("request.told.elsewhere", code=request.code, systems=systems, due=due, receipt=receipt)]

@@ -20,6 +20,7 @@ from handlers.reminders import apologise, remind
 from handlers.replies import tell_replies
 from handlers.request_apologies import apologise_for_requests
 from handlers.request_letters import chase_requests
+from handlers.second_way import ask_for_second_way
 from models import delivery
 from models.chat import Chat
 from models.code import Code
@@ -159,6 +160,12 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
         Due("tell of replies", timedelta(minutes=1), partial(tell_replies, tell)),
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
         Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell), own_transactions=True),
+        Due(
+            "ask for a second way",
+            timedelta(minutes=10),
+            partial(ask_for_second_way, tell, reach),
+            own_transactions=True,
+        ),
         Due(
             "chase what did not arrive",
             timedelta(minutes=1),

@@ -63,7 +63,7 @@ class Change(Model):
     request = fields.UUIDField(db_index=True)
     kind = fields.CharEnumField(ChangeKind, description="", max_length=10)
     what = fields.CharField(200)
-    subject = fields.UUIDField()
+    subject = fields.UUIDField(db_index=True)
     whereabouts = fields.BinaryField(null=True)
     at = fields.DatetimeField(db_index=True)
     ticked_at = fields.DatetimeField(null=True)
@@ -75,10 +75,19 @@ class Change(Model):
         table = "change"
 
     @classmethod
-    async def enter(cls, request: DataRequest, kind: ChangeKind, what: Sequence[str], now: datetime) -> None:
+    async def enter(
+        cls,
+        request: DataRequest,
+        kind: ChangeKind,
+        what: Sequence[str],
+        now: datetime,
+        *,
+        record: Customer | None = None,
+    ) -> None:
         """Enter a change of the record behind a request, in the transaction of the change and before it
-        is made: the other systems know the person as they were."""
-        customer = await Customer.load(request.customer) if request.customer else None
+        is made: the other systems know the person as they were. ``record`` is that record where it is frozen
+        and no longer found."""
+        customer = record or (await Customer.load(request.customer) if request.customer else None)
         assert customer
         profile = customer.opened()
         found = Whereabouts(profile.external_id, profile.phone, profile.email)

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.expressions import Q
-from tortoise.models import Model
 
 from chatbot.clock import ZONE, local_date
 from chatbot.messages import Person
@@ -23,7 +22,7 @@ from models.deadline import Deadline
 from models.event import Event, Tag
 from models.keys import SYSTEM, SubjectKey, new_id, ring
 from models.letters import end_by_hand
-from models.numbering import Series, code_of, next_number, parse
+from models.numbering import Numbered, Series
 from models.promises import Promise
 
 
@@ -66,7 +65,7 @@ class WordsGone(LookupError):
     """The customer was erased meanwhile, and no word of their request can be kept any more."""
 
 
-class DataRequest(Model):
+class DataRequest(Numbered):
     """One request of a customer about their own data.
 
     ``who_index`` is the blind index of the contact that was proven; of a request that staff entered, of the
@@ -76,9 +75,9 @@ class DataRequest(Model):
     staff, None where the program itself or the customer closed it.
     """
 
+    series = Series.REQUEST
+
     id = fields.UUIDField(primary_key=True)
-    year = fields.IntField()
-    number = fields.IntField()
     kind = fields.CharEnumField(RequestKind, description="", max_length=10)
     state = fields.CharEnumField(RequestState, description="", max_length=10)
     chat = fields.UUIDField(null=True)
@@ -148,11 +147,12 @@ class DataRequest(Model):
         key = await SubjectKey.get_or_none(id=customer) if customer else None
         if key is None:
             customer, key = None, await SubjectKey.of(SYSTEM)
-        identity, year = new_id(), local_date(arrived).year
+        identity = new_id()
+        year, number = await cls.next(arrived)
         request = cls(
             id=identity,
             year=year,
-            number=await next_number(Series.REQUEST, year),
+            number=number,
             kind=kind,
             state=RequestState.OPEN,
             chat=chat,
@@ -167,17 +167,6 @@ class DataRequest(Model):
         await Deadline.start(identity, Promise.ANSWER, 1, arrived, calendar)
         await Deadline.start(identity, LIMIT[kind], 1, arrived, calendar)
         return request
-
-    @property
-    def code(self) -> str:
-        """The number as people read it: ``YC-2026-000045-X``."""
-        return code_of(Series.REQUEST, self.year, self.number)
-
-    @classmethod
-    async def by_code(cls, typed: str) -> DataRequest | None:
-        """The request of a number however it is typed; None where there is none."""
-        found = parse(Series.REQUEST, typed)
-        return await cls.get_or_none(year=found[0], number=found[1]) if found else None
 
     @classmethod
     async def hold(cls, identity: UUID) -> DataRequest | None:

@@ -4,7 +4,8 @@
          '-> begun -> gone
 
 While a record is frozen ``Customer.load`` and ``Customer.hold`` find none: it is shown, used and sent to
-nobody. The row goes with the record; what stays is in the ledger (``models/erased.py``).
+nobody. How it is carried out is in ``models/erasing.py``; the row goes when all is done, and what stays is in
+the ledger (``models/erased.py``).
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
 from models.customer import Customer
+from models.database import fetch
 from models.event import Event, Tag
+from models.legal_hold import LegalHold
 
 
 class Why(StrEnum):
@@ -33,7 +37,8 @@ class Erasure(Model):
     """One erasure, by the id of the record.
 
     ``request`` is its entry in the register, ``chat`` where it was asked for and where its end is told.
-    From ``due_at`` on it is carried out, and from ``begun_at`` on nothing stops it any more.
+    From ``due_at`` on it is carried out, and from ``begun_at`` on nothing stops it any more. ``cases`` is how
+    many cases stay.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -43,6 +48,7 @@ class Erasure(Model):
     asked_at = fields.DatetimeField()
     due_at = fields.DatetimeField(db_index=True)
     begun_at = fields.DatetimeField(null=True)
+    cases = fields.IntField(default=0)
 
     class Meta:
         table = "erasure"
@@ -79,5 +85,29 @@ class Erasure(Model):
 
     @classmethod
     async def due(cls, now: datetime, limit: int) -> list[Erasure]:
-        """Those to be carried out now, the oldest first."""
-        return await cls.filter(due_at__lte=now).order_by("due_at", "id").limit(limit)
+        """Those to be begun now, the oldest first."""
+        return await cls.filter(_may_begin(), due_at__lte=now).order_by("due_at", "id").limit(limit)
+
+    async def take(self, now: datetime) -> bool:
+        """It begins; False where it was begun, undone or put under a hold meanwhile. Inside a transaction."""
+        return bool(await Erasure.filter(_may_begin(), id=self.id).update(begun_at=now))
+
+    @classmethod
+    async def removed(cls, limit: int) -> list[Erasure]:
+        """Those of which every subject is removed, the oldest first."""
+        rows = await fetch(_REMOVED, limit)
+        return await cls.filter(id__in=[row["id"] for row in rows]).order_by("begun_at", "id") if rows else []
+
+
+def _may_begin() -> Q:
+    """It has not yet, and no hold stands on the record (``models/legal_hold.py``)."""
+    return Q(begun_at=None) & ~Q(id__in=Subquery(LegalHold.filter(lifted_at=None).values("subject")))
+
+
+_REMOVED = """
+SELECT erasure.id FROM erasure
+WHERE erasure.begun_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM removal WHERE removal.erasure = erasure.id AND removal.farewell_until IS NULL
+)
+ORDER BY erasure.begun_at, erasure.id LIMIT ?
+"""

@@ -36,6 +36,12 @@ class Reason(StrEnum):
     """To reach the customer by another way."""
     IDENTITY = "identity"
     """To compare facts with somebody who can prove no contact any more."""
+    HOLD = "hold"
+    """To put it under a legal hold: only its masked name was seen (``models/legal_hold.py``)."""
+
+
+FROM_A_CASE = (Reason.EXAMINE, Reason.REQUEST, Reason.REACH, Reason.IDENTITY)
+"""Those from which staff choose who open a record from a case."""
 
 
 MOST_TOLD = 10

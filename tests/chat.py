@@ -76,6 +76,7 @@ class Desk:
             sure=THRESHOLD,
             abilities={"web": OWN_SERVER, "messenger": MESSENGER, "silent": SILENT},
             codes=self.codes,
+            letters=self.codes,
             page=self.page,
         )
         notices = Notices(world.texts, {Kind.PHONE: "sms", Kind.EMAIL: "email"})

@@ -14,12 +14,15 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
 from chatbot.__main__ import main
+from chatbot.certificate import Certificate, Certified, Elsewhere
+from chatbot.crypto import KeyRing
 
 SAMPLE = Path(__file__).parent / "data" / "customers_sample.csv"
 
@@ -282,6 +285,41 @@ def test_the_audit_trail_is_verified(chatbot: Chatbot, database: str, keyring: P
     assert (wrong.code, wrong.err, wrong.out.count("NOT WHOLE")) == (1, "", 2)
     for head in ("yesterday", "2026-11-31=" + "0" * 64, "2026-11-25=0"):
         assert chatbot("audit", "verify", "--head", head, **settings).refusal[0] == 2
+
+
+def test_a_certificate_is_verified_by_the_key_ring_alone(chatbot: Chatbot, tmp_path: Path) -> None:
+    """Without any database; one that was changed or given by another desk is refused, and so is nothing."""
+    ring, other = (KeyRing.create(tmp_path / name) for name in ("ring.json", "other.json"))
+    day = date(2026, 11, 30)
+    erased = Certificate(Certified.ERASED, (2026, 45), day, elsewhere=Elsewhere.DONE).code(ring)
+    complaint = Certificate(Certified.COMPLAINT, (2026, 123), day, date(2026, 12, 14)).code(ring)
+    shut = {"KEYRING": ring.path, "DATABASE_URL": f"sqlite://{tmp_path}/gone/desk.db"}
+    assert chatbot("verify", erased, **shut) == Ended(
+        0,
+        "genuine: the personal data of a customer was erased on 2026-11-30, as the customer had asked;"
+        " number YC-2026-000045-D; it was done in the other systems too\n",
+        "",
+    )
+    assert chatbot("verify", *complaint.lower().split("-"), **shut) == Ended(
+        0,
+        "genuine: a complaint was received on 2026-11-30; number KN-2026-000123-H;"
+        " promised to be done by 2026-12-14\n",
+        "",
+    )
+    assert not (tmp_path / "gone").exists()
+    wrong = erased[:-1] + ("0" if erased[-1] != "0" else "1")
+    for code in (wrong, Certificate(Certified.EXPIRED, None, day).code(other), "", "\udcff"):
+        assert chatbot("verify", code, **shut).refusal == (
+            1,
+            "chatbot verify: not genuine: it was mistyped, or not given under this key ring\n",
+        )
+    for words, settings in (
+        ([], shut),
+        ([erased], {"KEYRING": tmp_path / "none.json"}),
+        ([erased], {}),
+        (["--all", erased], shut),
+    ):
+        assert chatbot("verify", *words, **settings).refusal[0] == 2
 
 
 def test_import_deadline_and_intent_are_wired(

@@ -34,6 +34,7 @@ PARTS = {
     "chatbot.clock": May("", libraries=""),
     "chatbot.workdays.*": May("chatbot.clock", libraries=""),
     "chatbot.crypto": May("", libraries="cryptography.*"),
+    "chatbot.certificate": May("chatbot.crypto chatbot.folding", libraries=""),
     "chatbot.cleaning": May("", libraries=""),
     "chatbot.contacts": May(
         "chatbot.cleaning chatbot.messages", libraries="phonenumbers.* email_validator.*"
@@ -46,19 +47,20 @@ PARTS = {
     "chatbot.conversation": May(f"{NOUNS} chatbot.answers chatbot.shop", never=f"{NO_WIRE} {NO_STATE}"),
     "chatbot.staff_turn": May(f"{NOUNS} chatbot.conversation chatbot.shop", never=f"{NO_WIRE} {NO_STATE}"),
     # what is true
-    "models.*": May(f"{NOUNS} chatbot.crypto", never=NO_WIRE),
+    "models.*": May(f"{NOUNS} chatbot.certificate chatbot.crypto", never=NO_WIRE),
     # what the service does
-    "chatbot.case_words": May(f"{NOUNS} chatbot.conversation models.*", never=NO_WIRE),
+    "chatbot.case_words": May(f"{NOUNS} chatbot.certificate chatbot.conversation models.*", never=NO_WIRE),
     "chatbot.request_words": May("chatbot.conversation chatbot.shop", never=f"{NO_WIRE} {NO_STATE}"),
     "handlers.*": May(
-        f"{NOUNS} chatbot.answers chatbot.cleaning chatbot.conversation chatbot.staff_turn"
-        " chatbot.case_words chatbot.request_words chatbot.shop models.*",
+        f"{NOUNS} chatbot.answers chatbot.certificate chatbot.cleaning chatbot.conversation"
+        " chatbot.staff_turn chatbot.case_words chatbot.request_words chatbot.shop models.*",
         never=f"{NO_WIRE} os.*",
     ),
     # the outside
     "chatbot.channels.*": May("chatbot.messages", never="tortoise.*"),
     "chatbot.pages.*": May(
-        f"{NOUNS} chatbot.texts chatbot.shop chatbot.case_words chatbot.request_words chatbot.inspection"
+        f"{NOUNS} chatbot.texts chatbot.shop chatbot.case_words chatbot.certificate chatbot.inspection"
+        " chatbot.request_words"
         " chatbot.signatures models.*"
     ),
     # the machine: knows that conversations and channels exist, not which

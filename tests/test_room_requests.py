@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import orjson
 import pytest
 from yarl import URL
 
+from chatbot.certificate import Certificate, Certified
 from chatbot.messages import Kind
 from chatbot.pages.room.forms import HEADER
 from chatbot.vault import ORPHANED
@@ -249,6 +250,8 @@ async def test_a_request_that_came_by_email_is_entered(mai: Inside, server: Room
     assert (by, to) == ("email", EMAIL)
     for said in (request.code, "10/12/2026", "20 ngày", "Điều 5", "Đơn vị phụ trách"):
         assert said in words
+    receipt = Certificate(Certified.REQUEST, (2026, 1), date(2026, 11, 20), date(2026, 12, 10))
+    assert Certificate.read(words.rpartition("Mã biên nhận: ")[2], ring()) == receipt
     [event] = await Event.filter(tag=Tag.REQUEST_OPENED)
     assert event.member
     assert event.detail == Way.EMAIL

@@ -287,7 +287,7 @@ class Look(_Part):
     by: str
     """customer, or the role of the member of staff: agent, lead, director"""
     reason: str | None
-    """Why staff opened it: examine, request, reach, identity"""
+    """Why staff opened it: examine, request, reach, identity, hold"""
     case: str | None
 
 

@@ -16,6 +16,7 @@ from models.customer import Customer
 from models.database import run_tx
 from models.event import Event, Tag
 from models.holding import Line, about, held
+from models.legal_hold import LegalHold
 from models.link import LIFE, PageLink
 from models.record_opening import MOST_TOLD, Opening, openings
 
@@ -43,16 +44,18 @@ def my_routes(pages: OneTimePages) -> list[web.RouteDef]:
         Press,
         {"life": LIFE, "idle": IDLE, "warning": WARNING},
         also=("profile.gone",),
+        later=("my.held.as_of",),
         setup={"idle_ms": IDLE // millisecond, "warning_ms": WARNING // millisecond},
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A record, what it holds, and who of the staff has looked at it."""
+    """A record, what it holds, whether it is under a legal hold, and who of the staff has looked at it."""
 
     record: Customer
     lines: list[Line]
+    hold: LegalHold | None
     lookups: list[Opening]
     more: int
 
@@ -67,7 +70,7 @@ async def _open(token: str, now: datetime) -> _Opened | str:
     if record is None:
         return "no_record"
     await Event.record(Tag.RECORD_SHOWN, now, chat=link.chat, customer=record.id)
-    return _Opened(record, held(record), *await openings(record.id, MOST_TOLD))
+    return _Opened(record, held(record), await LegalHold.of(record), *await openings(record.id, MOST_TOLD))
 
 
 def _told(texts: Texts, language: str, shop: Shop, opened: _Opened, now: datetime) -> dict[str, object]:
@@ -85,7 +88,7 @@ def _told(texts: Texts, language: str, shop: Shop, opened: _Opened, now: datetim
         ).removeprefix("• ")
         for one in opened.lookups
     ]
-    why = about(opened.record, years=shop.retention_years, email=shop.email)
+    why = about(opened.record, opened.hold, years=shop.retention_years, email=shop.email)
     return {
         "heading": say("profile.held", shop=shop.name),
         "lines": [

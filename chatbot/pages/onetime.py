@@ -16,7 +16,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
 from chatbot.pages.static import FOLDER, Static
-from chatbot.pages.template import fill, json_block, language_of, load
+from chatbot.pages.template import fill, json_block, language_links, language_of, load
 from chatbot.shop import Shop
 from chatbot.texts import Texts
 
@@ -54,14 +54,19 @@ class OneTimePages:
         facts: Mapping[str, object],
         *,
         also: tuple[str, ...] = (),
+        later: tuple[str, ...] = (),
         setup: Mapping[str, object] | None = None,
     ) -> list[web.RouteDef]:
         """``GET /NAME`` and ``POST /NAME``: the template and the script NAME, with the texts of that domain
-        and those of ``also``, into which ``facts`` go. ``setup`` is for the script. ``spend`` answers a press
-        that passed every check, and ``refused`` is its answer to a link that opens nothing."""
-        pages = {
-            language: self._page(name, language, facts, also, setup or {}) for language in self.texts.locales
-        }
+        and those of ``also``, into which ``facts`` go, but ``later``, which are said with the answer.
+        ``setup`` is for the script. ``spend`` answers a press that passed every check, and ``refused`` is its
+        answer to a link that opens nothing."""
+        pages = {}
+        known = {"shop": self.shop.name, "email": self.shop.email, **facts}
+        for language in self.texts.locales:
+            keys = {*self.texts.domain(language, name), *also}.difference(later)
+            words = {key: self.texts.get(language, key, **known) for key in sorted(keys)}
+            pages[language] = self._page(name, language, words, setup or {})
 
         async def show(request: web.Request) -> web.Response:
             page = pages[language_of(request, self.texts)]
@@ -85,24 +90,8 @@ class OneTimePages:
 
         return [web.get(f"/{name}", show), web.post(f"/{name}", press)]
 
-    def _page(
-        self,
-        name: str,
-        language: str,
-        facts: Mapping[str, object],
-        also: tuple[str, ...],
-        setup: Mapping[str, object],
-    ) -> str:
-        texts, known = self.texts, {"shop": self.shop.name, "email": self.shop.email, **facts}
-        words = {key: texts.get(language, key, **known) for key in (*texts.domain(language, name), *also)}
-        languages = [
-            fill(
-                '<a href="?lang=${locale}" lang="${locale}" hreflang="${locale}">${name}</a>',
-                {"locale": locale, "name": texts.get(locale, "web.language_name")},
-            )
-            for locale in texts.locales
-            if locale != language
-        ]
+    def _page(self, name: str, language: str, words: Mapping[str, str], setup: Mapping[str, object]) -> str:
+        texts = self.texts
         script = {"name": name, "language": language, "texts": words, "header": HEADER, **setup}
         return fill(
             _FRAME,
@@ -115,7 +104,7 @@ class OneTimePages:
                 "language_label": texts.get(language, "web.chat.language_label"),
             },
             trusted={
-                "languages": "".join(languages),
+                "languages": language_links(texts, language),
                 "setup": json_block(script),
                 "then": fill(load(FOLDER / f"{name}.html"), words),
             },

@@ -63,6 +63,7 @@ class GroupDesk:
             sure=THRESHOLD,
             abilities={"telegram": TelegramChannel.abilities},
             codes=frozenset(),
+            letters=frozenset(),
             page=PAGE,
         )
 

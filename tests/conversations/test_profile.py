@@ -12,7 +12,10 @@ from chatbot.texts import Texts
 from models.customer import Customer
 from models.database import run_tx
 from models.event import Event, Tag
+from models.keys import new_id
+from models.legal_hold import Ground, LegalHold
 from models.link import LIFE, PageLink
+from models.roles import Role
 from tests.chat import CustomerChat, Desk, code_for
 from tests.conftest import Database
 from tests.people import FULL, NAME, PHONE, put_on_file
@@ -136,6 +139,23 @@ async def test_without_a_page_it_is_said_how_to_see_the_rest(database: Database)
     assert await chat.says("/xemdulieu") == [*HELD, "profile.no_page"]
     assert chat.last[-1].link is None
     assert await PageLink.all().count() == 0
+
+
+async def test_a_legal_hold_is_told_with_its_ground_and_review(database: Database) -> None:
+    """Beside until when the record is kept, here and on the page of the full record."""
+    desk = Desk()
+    record = await put_on_file(desk.time.now())
+
+    async def hold() -> None:
+        who, now = new_id(), desk.time.now()
+        day, ground = date(2027, 2, 1), Ground.DISPUTE
+        await LegalHold.put(record, ground, "Kiện", review_on=day, member=who, role=Role.DIRECTOR, now=now)
+
+    await run_tx(hold)
+    chat = desk.chat()
+    await chat.proves(PHONE)
+    told = await chat.says("/xemdulieu")
+    assert [*WHY[:3], "profile.hold.dispute", *WHY[3:]] == told[-5:]
 
 
 async def test_looking_counts_as_contact_and_the_date_follows(desk: Desk) -> None:

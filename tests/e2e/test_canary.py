@@ -7,31 +7,37 @@ import asyncio
 import pytest
 from aiohttp import ClientSession, FormData
 
-from chatbot.pages.onetime import HEADER
 from tests.bot_api import SECRET_HEADER
 from tests.e2e.canary import (
     BIRTHDAY,
-    BROKEN_CHAT,
     BROKEN_PHONE,
     CHAT,
+    COMPLAINT_PHONE,
     DATABASE_PASSWORD,
+    EMAIL,
+    GROUP,
     MARK,
     NETWORK,
-    OTHER_CHAT,
     PHONE,
     leaks,
     stored,
 )
+from tests.e2e.canary_customers import (
+    a_customer_on_telegram,
+    a_customer_on_the_web,
+    a_customer_who_uses_every_right,
+    a_customer_whose_record_is_broken,
+    trouble_outside,
+)
 from tests.e2e.outside import Gateway, Telegram
-from tests.e2e.program import PUBLIC, SECRET, Program, soon
+from tests.e2e.program import PUBLIC, SECRET, Program
 from tests.e2e.store import query
-from tests.e2e.visitor import Visitor
 
-EMAIL = f"{MARK}.mai@example.com"
 HEADERS = f"full_name,phone,email,address,birthday,note,external_id,{MARK}column\n"
 FILES = {
     "good.csv": HEADERS + f"{MARK} Hỏng,{BROKEN_PHONE},,,,,,\n"
     f"{MARK} Quỳnh Mai,{PHONE},{EMAIL},77 Hẻm {MARK},{BIRTHDAY},{MARK} thích tím,{MARK}-9,{MARK} cột\n"
+    f"{MARK} Bích Đào,{COMPLAINT_PHONE},,,,,{MARK}-10,\n"
     f"{MARK} Từ Chối,{MARK},không phải e-mail {MARK},,{BIRTHDAY}x,,,\n",
     "bad.csv": f"<html>{MARK}</html>",
 }
@@ -42,7 +48,14 @@ async def test_no_secret_is_found_anywhere(program: Program, telegram: Telegram,
     """Not in a log line of either format, a metric, a probe, a table, a file, nor a word to staff."""
     where = program.settings["DATABASE_URL"]
     program.settings["DATABASE_URL"] = where.replace("postgres@", f"postgres:{DATABASE_PASSWORD}@")
-    program.settings["TRUSTED_PROXY"] = "127.0.0.1"
+    temporary = program.folder / "tmp"
+    temporary.mkdir()
+    program.settings |= {
+        "TRUSTED_PROXY": "127.0.0.1",
+        "TELEGRAM_STAFF_CHAT": str(GROUP),
+        "TMPDIR": str(temporary),
+        "KEYS_BACKUP": str(program.folder / "keys.backup"),
+    }
     tokens: list[str] = []
 
     await start(program, telegram)
@@ -53,6 +66,7 @@ async def test_no_secret_is_found_anywhere(program: Program, telegram: Telegram,
         customers.create_task(a_customer_on_telegram(program, telegram, gateway, tokens))
         customers.create_task(a_customer_on_the_web(program, gateway, tokens))
         customers.create_task(a_customer_whose_record_is_broken(telegram))
+        customers.create_task(a_customer_who_uses_every_right(telegram))
     pages = await strangers(program)
     telegram.hold("sendMessage", 0.3)
     await telegram.push_text(CHAT, f"/menu {MARK}")
@@ -64,16 +78,21 @@ async def test_no_secret_is_found_anywhere(program: Program, telegram: Telegram,
         customers.create_task(a_customer_on_the_web(program, gateway, tokens))
         customers.create_task(trouble_outside(telegram, gateway))
     pages |= await strangers(program)
+    assert (await program.run("backup", "copies"))[0] == 0
     assert await program.terminate() == 0
 
     assert len(tokens) == 4
     codes = [sent.code for sent in [*gateway.sent, *gateway.refused] if sent.code]
     assert len(codes) == 5
-    staff = "\n".join(sent.text for sent in gateway.sent if sent.to == "staff@example.vn")
+    mails = [sent.text for sent in gateway.sent if sent.to == "staff@example.vn"]
+    staff = "\n".join((*mails, *telegram.texts(GROUP)))
     assert "Khách đang chờ gặp nhân viên" in staff
+    assert "Khiếu nại mới" in staff
+    assert "Sửa" in staff
     assert "a step failed" in program.said
     kept = await stored(where, program.folder)
     assert any(name.endswith(".sealed") for name in kept)
+    assert any(name.startswith("copies/") for name in kept)
     places = {"log": program.said.encode(), "staff": staff.encode(), **pages, **kept}
     assert leaks(places, codes, tokens) == []
 
@@ -90,91 +109,6 @@ async def bring_in(program: Program, name: str) -> None:
     file.write_text(FILES[name], "utf-8")
     await program.run("import", file)
     file.unlink()
-
-
-async def a_customer_on_telegram(
-    program: Program, telegram: Telegram, gateway: Gateway, tokens: list[str]
-) -> None:
-    """A wrong code, the right one, the link, a copy to take along, and a story for staff."""
-    await telegram.push_text(CHAT, "/xemdulieu")
-    await telegram.push_text(CHAT, "Mã gửi tới điện thoại")
-    await telegram.push_text(CHAT, PHONE)
-    code = await gateway.code_to(f"+84{PHONE[1:]}")
-    await telegram.push_text(CHAT, f"{(int(code) + 1) % 1_000_000:06d}")
-    await telegram.push_text(CHAT, code)
-    await telegram.hears(CHAT, "liên kết dùng một lần")
-    (url,) = [
-        button["url"]
-        for call in telegram.messages(CHAT)
-        for row in (call.params.get("reply_markup") or {}).get("inline_keyboard", ())
-        for button in row
-        if "url" in button
-    ]
-    tokens.append(url.partition("#")[2])
-    headers = {"Origin": PUBLIC, HEADER: "1", "X-Forwarded-For": NETWORK}
-    async with ClientSession(headers=headers) as session:
-        for status in (200, 410):
-            async with session.post(f"{program.url}/my", json={"token": tokens[-1]}) as answer:
-                assert answer.status == status
-    await telegram.push_text(CHAT, "/taidulieu")
-    await telegram.hears(CHAT, "đã sẵn sàng")
-    [[button]] = telegram.messages(CHAT)[-1].params["reply_markup"]["inline_keyboard"]
-    tokens.append(button["url"].partition("#")[2])
-    asked = {"token": tokens[-1], "browser": "b" * 64}
-    async with (
-        ClientSession(headers=headers | {HEADER: "1"}) as session,
-        session.post(f"{program.url}/copy", json=asked) as answer,
-    ):
-        assert (await answer.read()).startswith(b"PK")
-    await telegram.push_text(CHAT, "/nhanvien")
-    await telegram.push_text(CHAT, f"Số {PHONE} của {MARK} bị lộ, mã là {code}")
-    await telegram.push_document(CHAT, f"{MARK}.pdf", "application/pdf", MARK.encode())
-    await telegram.hears(CHAT, "Chúng tôi đã lưu", times=2)
-
-
-async def a_customer_on_the_web(program: Program, gateway: Gateway, tokens: list[str]) -> None:
-    """A code by e-mail, the data, and a file for staff."""
-    earlier = len(gateway.codes(EMAIL))
-    async with Visitor(program.url, **{"X-Forwarded-For": NETWORK}) as visitor:
-        tokens.append(visitor.cookie)
-        tab = await visitor.tab()
-        for words, heard in [
-            ("dữ liệu của tôi", "xác minh bằng cách nào"),
-            ("Mã gửi tới e-mail", "địa chỉ e-mail của mình"),
-            (EMAIL, "Mã xác minh đã được gửi"),
-        ]:
-            await tab.say(words)
-            await visitor.hears(tab, heard)
-        await tab.say(await gateway.code_to(EMAIL, earlier + 1))
-        await visitor.hears(tab, f"77 Hẻm {MARK}")
-        await tab.say("nhân viên")
-        await visitor.hears(tab, "trao đổi về việc gì")
-        file = await visitor.upload(f"{MARK} là bằng chứng".encode() * 100, f"{MARK}.jpg")
-        await tab.write(type="message", id="0190a000-0000-7000-8000-000000000001", files=[file["id"]])
-        await visitor.hears(tab, "Chúng tôi đã lưu")
-
-
-async def a_customer_whose_record_is_broken(telegram: Telegram) -> None:
-    """The step that shows the record fails; an apology comes."""
-    await telegram.push_text(BROKEN_CHAT, "/xemdulieu")
-    await telegram.push_text(BROKEN_CHAT, "Chia sẻ số điện thoại")
-    await telegram.push_contact(BROKEN_CHAT, f"84{BROKEN_PHONE[1:]}")
-    await telegram.hears(BROKEN_CHAT, "đã có lỗi từ phía chúng tôi")
-
-
-async def trouble_outside(telegram: Telegram, gateway: Gateway) -> None:
-    """Telegram and the gateway refuse, and repeat what they were given."""
-    refusal = {"ok": False, "error_code": 400, "description": f"Bad Request: {OTHER_CHAT} {MARK} {PHONE}"}
-    telegram.fail_next("sendMessage", 400, refusal)
-    telegram.fail_next("sendMessage", 502, f"<html>{MARK}</html>")
-    gateway.refusals = [500, 400]
-    await telegram.push_text(OTHER_CHAT, "/xacminh")
-    for _ in range(2):
-        await telegram.push_text(OTHER_CHAT, "Mã gửi tới điện thoại")
-        await telegram.push_text(OTHER_CHAT, PHONE)
-        await telegram.push_text(OTHER_CHAT, "Cách khác")
-    await telegram.wait_until(lambda: len(telegram.messages(OTHER_CHAT)) >= 3)
-    await soon(lambda: len(gateway.refused) == 2)
 
 
 async def strangers(program: Program) -> dict[str, bytes]:

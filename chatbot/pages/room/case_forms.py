@@ -12,7 +12,7 @@ from chatbot.pages.room.typed import local_minute
 from chatbot.pages.room.work import Work, options
 from models.case import Compensation, Verdict
 from models.casework import proposal_of
-from models.record_opening import Reason
+from models.record_opening import FROM_A_CASE
 from models.roles import Role
 
 DONE = frozenset(
@@ -64,7 +64,7 @@ def _form(work: Work, member: Member, held: Held, act: str, typed: Mapping[str, 
         trusted["verdicts"] = options(verdicts, typed.get("verdict", ""))
         trusted["pays"] = options(pays, typed.get("pays", ""))
     if act == "record":
-        reasons = [(one.value, say(language, f"desk.why.{one}")) for one in Reason]
+        reasons = [(one.value, say(language, f"desk.why.{one}")) for one in FROM_A_CASE]
         trusted["reasons"] = options(reasons, typed.get("why", ""))
     if act == "approve" and (proposal := proposal_of(case)):
         way = way_to(work, held)

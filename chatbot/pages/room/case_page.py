@@ -23,6 +23,7 @@ from chatbot.values import Money
 from models.case import Statement
 from models.case_states import CaseState
 from models.database import run_tx
+from models.roles import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,9 @@ class CasePage:
                 "kept": work.part("kept", member, {"words": lost}) if lost else "",
                 "region": await self._region(held, member),
                 "forms": forms_part(work, member, held, acts, again.act if again else "", typed),
+                "hold": work.part("hold_find", member, {"code": held.case.code})
+                if member.may(Act.HOLD)
+                else "",
                 "script": work.part("live_script", member),
             },
         )

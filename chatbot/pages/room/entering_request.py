@@ -16,6 +16,7 @@ from models.data_request import LIMIT, DataRequest, RequestKind
 from models.deadline import Deadline
 from models.entered import Way, enter_request
 from models.promises import TERMS, Promise
+from models.receipts import receipt_of
 
 
 class EnteringRequest(Entering):
@@ -62,7 +63,8 @@ class EnteringRequest(Entering):
             "days": TERMS[LIMIT[request.kind]].days,
         }
         kind = self.work.say(language, f"request.kind.{request.kind}")
+        receipt = {"kind": kind, "at": request.filed_at, "receipt": receipt_of(request, limit)}
         return (
-            self.work.say(language, "request.told.receipt", kind=kind, at=request.filed_at, **facts),
+            self.work.say(language, "request.told.receipt", **receipt, **facts),
             self.work.say(language, "request.told.received", **facts),
         )

@@ -13,6 +13,8 @@ from chatbot.pages.room.base import Member
 from chatbot.pages.room.claims import Claims
 from chatbot.pages.room.clocks import left_words, urgency
 from chatbot.pages.room.guard import redirect
+from chatbot.pages.room.holds import Holds
+from chatbot.pages.room.retention import RetentionPage
 from chatbot.pages.room.wishes import Wishes
 from chatbot.pages.room.work import Work
 from models.case import Case
@@ -28,10 +30,14 @@ SHOWN = 200
 class QueuePage:
     """What there is to do."""
 
-    def __init__(self, work: Work, wishes: Wishes, claims: Claims) -> None:
+    def __init__(
+        self, work: Work, wishes: Wishes, claims: Claims, holds: Holds, retention: RetentionPage
+    ) -> None:
         self._work = work
         self._wishes = wishes
         self._claims = claims
+        self._holds = holds
+        self._retention = retention
 
     async def show(self, request: web.Request, member: Member) -> web.Response:
         """The page; ``?mine`` shows the member's own cases alone."""
@@ -59,6 +65,8 @@ class QueuePage:
                 "wishes": await self._wishes.part(member, typed or {}),
                 "enter": work.part("enter_link", member) if member.may(Act.ENTER_CASE) else "",
                 "claims": await self._claims.link(member) if member.may(Act.APPROVE_CONTACT) else "",
+                "holds": await self._holds.link(member) if member.may(Act.HOLD) else "",
+                "retention": await self._retention.link(member) if member.may(Act.ALLOW_ERASING) else "",
                 "script": work.part("live_script", member),
             },
         )

@@ -15,7 +15,7 @@ from chatbot.pages.room.work import Work
 from models.customer import Customer
 from models.database import run_tx
 from models.holding import held as lines_of
-from models.record_opening import Opened, Reason, open_records
+from models.record_opening import FROM_A_CASE, Opened, Reason, open_records
 
 
 class RecordPage:
@@ -32,6 +32,8 @@ class RecordPage:
         async def work() -> tuple[str, Opened]:
             held = await hold(request.match_info["code"], now)
             reason = choice_in(form, "why", Reason)
+            if reason not in FROM_A_CASE:
+                raise Refusal("choice_missing")
             opened = await open_records(held.case, member.id, member.role, reason, now)
             if opened.asked:
                 language = way_to(self._work, held).language

@@ -30,6 +30,7 @@ from models.deadline import Deadline
 from models.letters import missed
 from models.outgoing import Outgoing, Purpose
 from models.promises import Promise
+from models.roles import Act
 from models.warning import ClockWarning
 
 ACTS = frozenset({"tick", "close", "extend", "answered"})
@@ -211,6 +212,7 @@ class RequestPage:
             {
                 "kept": work.part("kept", member, {"words": words}) if words else "",
                 "clocks": await clocks_part(work, member, found.id, roster, warned, now),
+                "hold": work.part("hold_find", member, {"code": found.code}) if member.may(Act.HOLD) else "",
                 "files": await request_files_part(work, member, found),
                 "upload": self._upload(member, held),
                 "forms": "".join(self._form(member, held, one, act, typed) for one in held.acts),

@@ -13,11 +13,13 @@ from chatbot.pages.room.deciding import Deciding
 from chatbot.pages.room.entering_complaint import EnteringComplaint
 from chatbot.pages.room.entering_request import EnteringRequest
 from chatbot.pages.room.guard import Page, signed_in
+from chatbot.pages.room.holds import HOLDS, Holds
 from chatbot.pages.room.live import Live
 from chatbot.pages.room.queue_page import QueuePage
 from chatbot.pages.room.record import RecordPage
 from chatbot.pages.room.request_files import RequestFiles
 from chatbot.pages.room.request_page import ACTS, RequestPage
+from chatbot.pages.room.retention import RETENTION, RetentionPage
 from chatbot.pages.room.wishes import Answered, Wishes
 from chatbot.pages.room.work import Work
 from models.roles import Act
@@ -29,9 +31,11 @@ WISH = "/staff/wish/{wish}"
 
 
 def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
-    """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``wish`` and ``enter``."""
-    wishes, claims, letters = Wishes(work), Claims(work), RequestFiles(work)
-    queue, page = QueuePage(work, wishes, claims), CasePage(work)
+    """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``holds``, ``retention``,
+    ``wish`` and ``enter``."""
+    wishes, claims, holds, letters = Wishes(work), Claims(work), Holds(work), RequestFiles(work)
+    retention = RetentionPage(work)
+    queue, page = QueuePage(work, wishes, claims, holds, retention), CasePage(work)
     acts, deciding = CaseActs(work, page), Deciding(work, page)
     files, record = CaseFiles(work, page), RecordPage(work, page)
     asked, complaint, data_request = RequestPage(work), EnteringComplaint(work), EnteringRequest(work)
@@ -76,6 +80,12 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         post(f"{CLAIM}/compare", claims.compare, Act.APPROVE_CONTACT),
         post(f"{CLAIM}/approve", claims.of("approve", claims.approve), Act.APPROVE_CONTACT),
         post(f"{CLAIM}/refuse", claims.of("refuse", claims.refuse), Act.APPROVE_CONTACT),
+        get(HOLDS, holds.show, Act.HOLD),
+        post(f"{HOLDS}/find", holds.find, Act.HOLD),
+        post(f"{HOLDS}/put", holds.put, Act.HOLD),
+        post(HOLDS + "/{hold}/lift", holds.lift, Act.HOLD),
+        get(RETENTION, retention.show, Act.ALLOW_ERASING),
+        post(f"{RETENTION}/allow", retention.allow, Act.ALLOW_ERASING),
         get(CASE, page.show, Act.HANDLE_CASE),
         get(f"{CASE}/live", live.of(page.region), Act.HANDLE_CASE),
         get(CASE + "/file/{file}", files.save, Act.HANDLE_CASE),

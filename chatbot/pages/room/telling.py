@@ -136,5 +136,5 @@ async def promised(work: Work, case: Case, language: str) -> str:
     deadline = await Deadline.running(case.id, Promise.RESOLVE)
     if deadline is None:
         return ""
-    says = due_words(deadline, work.room.shop.calendar)
+    says = due_words(case, deadline, work.room.shop.calendar)
     return "\n".join(work.say(language, one.key, **one.params) for one in says)

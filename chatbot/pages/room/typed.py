@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from unicodedata import normalize
@@ -82,6 +82,17 @@ def instant_in(form: Mapping[str, str], name: str, now: datetime) -> datetime:
     if not now - EARLIEST <= at <= now:
         raise Refusal(name)
     return at
+
+
+def day_in(form: Mapping[str, str], name: str, today: date, within: timedelta) -> date:
+    """A day after today, at most so far ahead. Raises Refusal, called as the field is."""
+    try:
+        day = date.fromisoformat(form.get(name, ""))
+    except ValueError:
+        raise Refusal(name) from None
+    if not today < day <= today + within:
+        raise Refusal(name)
+    return day
 
 
 def local_minute(at: datetime) -> str:
