@@ -217,6 +217,7 @@ class Migration(migrations.Migration):
                 ('due_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
                 ('begun_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('cases', fields.IntField(default=0)),
+                ('token', fields.CharField(null=True, unique=True, max_length=64)),
             ],
             options={'table': 'erasure', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One erasure, by the id of the record.'},
             bases=['Model'],
