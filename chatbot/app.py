@@ -67,9 +67,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "aidaxem", "khieunai", "theodoi", "xacminh",
-    "yeucau", "chinhsach",
-    "nhanvien", "ngonngu",
+    "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "xoadulieu", "aidaxem", "khieunai",
+    "theodoi", "xacminh", "yeucau", "chinhsach", "nhanvien", "ngonngu",
     "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
 _STAFF_COMMANDS = ("viec", "ca", "baocao")
@@ -236,7 +235,7 @@ class App:
 
     def _world(self) -> World:
         return World(
-            registry=Registry(CONVERSATIONS, menu="menu", identity="identity", person="human"),
+            registry=Registry(CONVERSATIONS, menu="menu", identity="identity", person="human", keep="keep"),
             texts=self.texts,
             shop=self.shop,
             understand=Intents.load().guess,
@@ -284,9 +283,8 @@ class App:
         return [*telegram, *(self.zalo.channel.routes() if self.zalo else door())]
 
     async def _on_withdrawal(self, address: Address, delivery: str) -> None:
-        request = self.texts.get(self.texts.locales[0], "zalo.erasure_wanted")
         now, wall = self.now(), self.wall()
-        work = partial(withdrawn, address, delivery, request, self._tell, now=now, wall=wall)
+        work = partial(withdrawn, address, delivery, self.shop.calendar, self._tell, now=now, wall=wall)
         await stored(run_tx(work))
         self._committed()
 

@@ -27,8 +27,10 @@ class Needs(StrEnum):
     """What must be known of the person before a conversation may go on."""
 
     ANYONE = "anyone"
+    CONTACT = "contact"
+    """A contact proven in this chat, also one of a record that waits to be erased."""
     PROVEN = "proven"
-    """A contact proven in this chat."""
+    """A contact proven in this chat; what waits to be erased is shut to it."""
     CUSTOMER = "customer"
     """Proven, and a record on file stands open."""
     FRESH = "fresh"

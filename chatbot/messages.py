@@ -200,7 +200,7 @@ class Kind(StrEnum):
 class Proven:
     """A contact that was proven in this chat and still counts, and the record that it opened, if any.
 
-    ``records`` are the ids of all records behind the contact.
+    ``records`` are the ids of all records behind the contact, ``frozen`` of those that wait to be erased.
     """
 
     proof: UUID
@@ -209,6 +209,7 @@ class Proven:
     records: tuple[UUID, ...] = ()
     opened: UUID | None = None
     proven_at: datetime | None = None
+    frozen: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,16 @@ class Person:
         """
         opened = (proven.opened for proven in reversed(self.contacts) if proven.opened in proven.records)
         return next(opened, None)
+
+    @property
+    def frozen(self) -> UUID | None:
+        """The record of this person that waits to be erased, where no other stands open: the one that they
+        had opened, or, where what they proved leads to nothing else, what is behind it."""
+        if self.record:
+            return None
+        opened = [one.opened for one in self.contacts if one.opened in one.frozen]
+        behind = () if any(one.records for one in self.contacts) else self.contacts
+        return next(reversed([*(record for one in behind for record in one.frozen), *opened]), None)
 
     def proven_since(self, at: datetime) -> bool:
         """Whether a contact that opened the record was proven after an instant."""

@@ -3,9 +3,11 @@
 from handlers.complaint import complaint
 from handlers.contacts import contacts
 from handlers.edit import edit
+from handlers.erasure import erase
 from handlers.export import export
 from handlers.human import human
 from handlers.identity import identity
+from handlers.keep import keep
 from handlers.language import language
 from handlers.leave import leave
 from handlers.linking import linking
@@ -23,5 +25,6 @@ from handlers.status import status
 
 CONVERSATIONS = (
     menu, help_, complaint, second_way, status, profile, lookups, own_requests, export, edit, contacts,
-    preferences, identity, lost_contact, objection, representative, leave, policy, human, language, linking,
+    preferences, erase, keep, identity, lost_contact, objection, representative, leave, policy, human,
+    language, linking,
 )  # fmt: skip

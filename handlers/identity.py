@@ -27,6 +27,7 @@ from chatbot.answers import (
 )
 from chatbot.contacts import kind_of
 from chatbot.conversation import Conversation, Done, Go, Paragraph, Say, Turn
+from chatbot.frozen import waiting
 from chatbot.masking import mask_name
 from chatbot.messages import Ability, Kind, Person
 from handlers.codes import contact_in_words, guess, prove_contact, send_code
@@ -35,6 +36,7 @@ from models.code import Check
 from models.contact_change import ContactChange
 from models.contact_claim import ContactClaim
 from models.customer import Customer
+from models.erasure import Erasure
 from models.event import Event, Tag
 from models.facts import fact_fits
 from models.proof import Method, Proof
@@ -163,6 +165,9 @@ async def proven(turn: Turn[Claim], claim: Claim, method: Method) -> Go[Claim] |
     one = await prove_contact(turn, claim.kind, claim.value, method)
     contact = contact_in_words(turn, claim.kind, claim.value)
     records = await Customer.behind(claim.kind, claim.value)
+    frozen = await Erasure.of(records)
+    if frozen and len(frozen) == len(records):
+        return Done("proven", waiting(frozen[0], turn.now), contact=contact, offer=("keep",))
     if not records and await ContactChange.against(Person((one,)), turn.now):
         warning = Paragraph("objection.changed", shop=turn.shop.name)
         return Done("proven", warning, contact=contact, offer=("objection", "human", "menu"))
@@ -171,7 +176,9 @@ async def proven(turn: Turn[Claim], claim: Claim, method: Method) -> Go[Claim] |
         return Done("proven", held, contact=contact, offer=("identity", "lost_contact", "menu"))
     if len(records) == 1:
         return await opened(turn, one.proof, records[0], contact)
-    return Go(record, replace(claim, proof=one.proof, records=records), Say("proven", contact=contact))
+    one_waits = [Paragraph("one_waits")] if frozen else []
+    claim = replace(claim, proof=one.proof, records=records)
+    return Go(record, claim, Say("proven", contact=contact), *one_waits)
 
 
 async def opened(turn: Turn[Claim], proof: UUID, chosen: UUID, contact: str) -> Go[Claim] | Done:

@@ -154,3 +154,13 @@ class Change(Model):
             "email": found.email,
             "ticked_at": self.ticked_at.isoformat() if self.ticked_at else None,
         }
+
+
+async def take_back(customer: UUID, but: UUID, now: datetime) -> list[DataRequest]:
+    """Take back the open requests of a customer who asked to be erased, but that one, and those of which
+    only the other systems' part is left: that goes on. Returns those that were taken back."""
+    others = DataRequest.filter(customer=customer, state=RequestState.OPEN).exclude(id=but).order_by("id")
+    open_ = {one.id: one for one in await others}
+    for change in await Change.filter(request__in=list(open_)).only("id", "request") if open_ else ():
+        open_.pop(change.request, None)
+    return [one for one in open_.values() if await one.close(RequestState.WITHDRAWN, now)]

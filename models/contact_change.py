@@ -108,6 +108,17 @@ class ContactChange(Model):
         return await cls.undoable_by(indexes, [one for had in person.contacts for one in had.records], now)
 
     @classmethod
+    async def gone_from(cls, record: Customer, now: datetime) -> tuple[tuple[Kind, str], ...]:
+        """The contacts that a record had and that can still undo a change. Raises SealBroken."""
+        has = record.opened().contacts
+        found: dict[tuple[Kind, str], None] = {}
+        for change in await cls.undoable_by([], [record.id], now):
+            before = change._opened(record)
+            own = ((Kind.PHONE, before.phone), (Kind.EMAIL, before.email))
+            found |= dict.fromkeys((*((kind, value) for kind, value in own if value), *before.added))
+        return tuple(one for one in found if one not in has)
+
+    @classmethod
     async def by_token(cls, token: str) -> ContactChange | None:
         """The change that a link's token undoes."""
         return await cls.get_or_none(token=_digest(token))
@@ -124,8 +135,7 @@ class ContactChange(Model):
         if record is None or not await rest.filter(until__gt=now, id=self.id).exists():
             return None
         await rest.update(undone_at=now)
-        sealed = record.key.unseal(self.before, f"contact_change.before:{self.id}")
-        had, held = _contacts.validate_json(sealed), record.opened()
+        had, held = self._opened(record), record.opened()
         others = {name for name in held.corrected if name not in ("phone", "email")}
         contacts = {name for name in had.corrected if name in ("phone", "email")}
         corrected = tuple(sorted(others | contacts))
@@ -166,6 +176,9 @@ class ContactChange(Model):
             Tag.REQUEST_OPENED, now, chat=request.chat, customer=self.customer, request=request.id
         )
         return request
+
+    def _opened(self, record: Customer) -> _Contacts:
+        return _contacts.validate_json(record.key.unseal(self.before, f"contact_change.before:{self.id}"))
 
     @classmethod
     async def forget(cls, now: datetime, limit: int) -> int:

@@ -16,7 +16,7 @@ from tortoise import fields
 from tortoise.expressions import Q
 
 from chatbot.clock import ZONE, local_date
-from chatbot.messages import Person
+from chatbot.messages import Person, Proven
 from chatbot.workdays import Calendar
 from models.deadline import Deadline
 from models.event import Event, Tag
@@ -112,8 +112,7 @@ class DataRequest(Numbered):
         """Enter a request of somebody whose record stands open: it has its number, the answer of the
         conversation counts as the reply within 2 working days, and the clock of its kind runs from its
         arrival. Inside a transaction. Raises OutsideCalendar."""
-        opener = next(proven for proven in person.contacts if proven.opened)
-        assert opener.opened
+        opener = _opener(person)
         request = await cls.file(
             kind,
             chat=chat,
@@ -167,6 +166,20 @@ class DataRequest(Numbered):
         await Deadline.start(identity, Promise.ANSWER, 1, arrived, calendar)
         await Deadline.start(identity, LIMIT[kind], 1, arrived, calendar)
         return request
+
+    @classmethod
+    async def unconfirmed(cls, chat: UUID, person: Person, now: datetime) -> DataRequest | None:
+        """A request to erase a record, entered by staff or sent by a platform, which the customer, whose
+        record stands open, confirms now; the oldest. Its clocks go on."""
+        opener = _opener(person)
+        mine = Q(customer=opener.opened) | Q(customer=None, contact=None, asked=None, chat=chat)
+        found = await cls.filter(mine, kind=RequestKind.ERASE, state=RequestState.OPEN).order_by("id").first()
+        if found and found.customer is None:
+            found.customer, found.who_index = opener.opened, ring().blind_index(opener.kind, opener.value)
+            await found.save(update_fields=["customer", "who_index"])
+        if found:
+            await Deadline.meet(found.id, Promise.ANSWER, now)
+        return found
 
     @classmethod
     async def hold(cls, identity: UUID) -> DataRequest | None:
@@ -279,3 +292,8 @@ class DataRequest(Numbered):
         await Event.record(
             tag, now, chat=self.chat, customer=self.customer, request=self.id, member=member, detail=detail
         )
+
+
+def _opener(person: Person) -> Proven:
+    """The contact that opened the record of somebody."""
+    return next(proven for proven in person.contacts if proven.opened and proven.opened == person.record)

@@ -10,6 +10,8 @@ the ledger (``models/erased.py``).
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -19,9 +21,15 @@ from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
 from models.customer import Customer
+from models.data_request import DataRequest, RequestState
 from models.database import fetch
 from models.event import Event, Tag
+from models.keys import ring
 from models.legal_hold import LegalHold
+from models.link import PageLink
+from models.outgoing import Outgoing, State
+from models.package import Package
+from models.proof import Proof
 
 
 class Why(StrEnum):
@@ -36,9 +44,9 @@ class Why(StrEnum):
 class Erasure(Model):
     """One erasure, by the id of the record.
 
-    ``request`` is its entry in the register, ``chat`` where it was asked for and where its end is told.
-    From ``due_at`` on it is carried out, and from ``begun_at`` on nothing stops it any more. ``cases`` is how
-    many cases stay.
+    ``request`` is its entry in the register, ``chat`` where it was asked for and where its end is told,
+    ``token`` the fingerprint of the link by which the warned undo it. From ``due_at`` on it is carried out,
+    and from ``begun_at`` on nothing stops it any more. ``cases`` is how many cases stay.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -49,6 +57,7 @@ class Erasure(Model):
     due_at = fields.DatetimeField(db_index=True)
     begun_at = fields.DatetimeField(null=True)
     cases = fields.IntField(default=0)
+    token = fields.CharField(64, null=True, unique=True)
 
     class Meta:
         table = "erasure"
@@ -64,8 +73,15 @@ class Erasure(Model):
         request: UUID | None = None,
         chat: UUID | None = None,
     ) -> Erasure:
-        """Freeze a record that is held, to be erased from ``due_at`` on. Inside a transaction."""
+        """Freeze a record that is held, to be erased from ``due_at`` on: links and packages open nothing any
+        more, what was shown of it is hidden, what was to be sent about it is not. Inside a transaction."""
         await Customer.filter(id=customer.id).update(frozen_at=now)
+        await PageLink.filter(customer=customer.id, spent_at=None).delete()
+        await Package.filter(customer=customer.id, ends_at__gt=now).update(ends_at=now)
+        unsent = Outgoing.filter(subject=customer.id, state=State.QUEUED)
+        await unsent.update(state=State.FAILED, reason="frozen", payload=None, target=None)
+        for shown in await Proof.filter(opened=customer.id, ended_at=None).select_related("chat"):
+            await Outgoing.hide(shown.chat)
         erasure = await cls.create(
             id=customer.id, why=why, request=request, chat=chat, asked_at=now, due_at=due_at
         )
@@ -74,13 +90,32 @@ class Erasure(Model):
         )
         return erasure
 
-    async def undo(self, chat: UUID, now: datetime) -> bool:
-        """The customer has changed their mind: the record is as it was. False where the erasure has begun.
-        Inside a transaction."""
+    async def link(self) -> str:
+        """The token by which whoever is warned undoes it; it stands nowhere else. Inside a transaction."""
+        token = secrets.token_urlsafe(32)
+        await Erasure.filter(id=self.id).update(token=_digest(token))
+        return token
+
+    @classmethod
+    async def by_token(cls, token: str) -> Erasure | None:
+        """The erasure that a link's token undoes."""
+        return await cls.get_or_none(token=_digest(token))
+
+    @classmethod
+    async def of(cls, records: Sequence[UUID]) -> list[Erasure]:
+        """Those of the records that wait."""
+        return await cls.filter(id__in=list(records)) if records else []
+
+    async def undo(self, chat: UUID | None, now: datetime) -> bool:
+        """The customer has changed their mind (in a chat, or by the link): the record is as it was, and the
+        request taken back. False where the erasure has begun. Inside a transaction."""
         if not await Erasure.filter(id=self.id, begun_at=None).delete():
             return False
         await Customer.filter(id=self.id).update(frozen_at=None)
         await Event.record(Tag.ERASURE_UNDONE, now, chat=chat, customer=self.id, request=self.request)
+        request = await DataRequest.get_or_none(id=self.request) if self.request else None
+        if request:
+            await request.close(RequestState.WITHDRAWN, now)
         return True
 
     @classmethod
@@ -111,3 +146,7 @@ WHERE erasure.begun_at IS NOT NULL AND NOT EXISTS (
 )
 ORDER BY erasure.begun_at, erasure.id LIMIT ?
 """
+
+
+def _digest(token: str) -> str:
+    return ring().code_digest(token, b"erasure").hex()

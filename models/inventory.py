@@ -102,7 +102,7 @@ INVENTORY: Mapping[str, Holding] = {
     "erased": Holding(),
     "erased_mark": Holding(clear={"value_index": BLIND}),
     # An erasure outlives the record until all is removed and told.
-    "erasure": Holding(outlived="id"),
+    "erasure": Holding(outlived="id", clear={"token": FINGERPRINT}),
     # Events stay when a subject is erased: the ids in them then name nothing, and the chain stays whole.
     "event": Holding(clear={"detail": "an identifier, or " + OURS, "digest": FINGERPRINT}),
     "evidence": Holding(

@@ -69,7 +69,9 @@ class Desk:
     def engine(self) -> Engine:
         """A new engine: what a restart leaves."""
         world = World(
-            registry=Registry([*CONVERSATIONS, *self.more], menu="menu", identity="identity", person="human"),
+            registry=Registry(
+                [*CONVERSATIONS, *self.more], menu="menu", identity="identity", person="human", keep="keep"
+            ),
             texts=self.texts(TEXTS.catalogues),
             shop=SHOP,
             understand=INTENTS.guess,

@@ -24,6 +24,7 @@ from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import run_tx
 from models.deadline import Deadline
 from models.entered import Way
+from models.erasure import Erasure, Why
 from models.event import Event, Tag
 from models.keys import SYSTEM, SubjectKey, new_id, ring
 from models.outgoing import Arrival, Outgoing, State
@@ -461,3 +462,45 @@ async def test_who_is_erased_while_a_form_is_sent_breaks_no_page(
     answer = await mai.do(request, act, how="done", words=WORDS)
     assert (answer.status, "đã bị xoá" in answer.said) == (409, True)
     assert "Đã đối chiếu" in answer.text
+
+
+async def test_an_erasure_that_came_by_hand_is_confirmed_by_the_customer(mai: Inside) -> None:
+    """Nothing is erased by closing it: the page says how the customer confirms it, and it can be refused."""
+    record = await put_on_file(NOW)
+    await mai.enter()
+    [request] = await DataRequest.all()
+    assert request.customer == record.id
+    page = await mai.see(f"/staff/request/{request.code}")
+    assert "/xoadulieu" in page.text
+    assert (await mai.do(request, "close", how="done", words=WORDS)).status == 409
+    assert (await again(request)).state is RequestState.OPEN
+    assert (await mai.do(request, "close", how="refused", words=WORDS)).status == 303
+
+
+async def test_nobody_of_the_staff_ends_an_erasure_that_waits(mai: Inside) -> None:
+    """The page says until when; closing, refusing and extending are not offered and not taken."""
+    record = await put_on_file(NOW)
+    request = await a_request(record, NOW, RequestKind.ERASE)
+    at = NOW + timedelta(hours=72)
+    await run_tx(
+        lambda: Erasure.begin(record, Why.ASKED, due_at=at, now=NOW, request=request.id, chat=request.chat)
+    )
+    page = await mai.see(f"/staff/request/{request.code}")
+    assert "sẽ bị xoá lúc" in page.text
+    assert f"request/{request.code}/close" not in page.text
+    for act in ("close", "extend", "tick"):
+        assert (await mai.do(request, act, how="refused", words=WORDS)).status == 409
+    assert (await again(request)).state is RequestState.OPEN
+
+
+async def test_a_record_that_waits_to_be_erased_opens_for_nobody(mai: Inside) -> None:
+    """Where it would be shown, only the day stands; that it was asked for is no opening."""
+    record = await put_on_file(NOW)
+    case = await a_case(await a_chat())
+    await CaseContact.create(id=new_id(), case_id=case.id, value_index=ring().blind_index(Kind.EMAIL, EMAIL))
+    await run_tx(lambda: Erasure.begin(record, Why.ASKED, due_at=NOW + timedelta(hours=72), now=NOW))
+    page = await mai.browser.send(f"/staff/case/{case.code}/record", {"form": mai.token, "why": "examine"})
+    assert page.status == 200
+    assert "đang chờ xoá" in page.text
+    assert NAME not in page.text
+    assert not await Event.filter(tag=Tag.RECORD_SHOWN).exists()

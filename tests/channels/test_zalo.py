@@ -16,6 +16,8 @@ from chatbot.messages import About, Address, Matter, Reply
 from handlers.menu import OFFERED
 from models.case import Case
 from models.chat import Chat
+from models.customer import Customer
+from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import run_tx
 from models.delivery import Delivery, Fate
 from models.event import Event, Tag
@@ -238,7 +240,8 @@ async def test_a_shop_that_pays_may_write_for_seven_days(
 async def test_whoever_withdraws_their_consent_leaves_nothing_in_the_chat(
     zalo: ZaloServer, desk: ZaloDesk
 ) -> None:
-    """At once and once: proofs, drafts, history and kept messages; staff have the rest confirmed."""
+    """At once and once: proofs, drafts, history and kept messages. What else the shop holds is a request to
+    erase it, which the customer is told to confirm; nothing of it goes before that."""
     await put_on_file(desk.clock.now())
     await zalo.says(USER, "/xacminh")
     await zalo.says(USER, "1")
@@ -256,11 +259,15 @@ async def test_whoever_withdraws_their_consent_leaves_nothing_in_the_chat(
     here = await chat()
     assert (here.state, here.conversation, here.proven) == (None, None, False)
     assert not await Proof.filter(chat_id=here.id).exists()
-    assert not await Outgoing.filter(subject=here.id, payload__isnull=False).exists()
+    [told] = await Outgoing.filter(subject=here.id, payload__isnull=False)
+    reply = told.opened(here.key)
+    assert reply
+    assert "/xoadulieu" in reply.text
     assert not await Delivery.filter(subject=here.id, message__isnull=False).exists()
     assert await Event.filter(tag=Tag.CHAT_WITHDRAWN).count() == 1
-    [wish] = await Wish.waiting(9)
-    assert "xác nhận yêu cầu xoá" in wish.opened(wish.chat).texts[0]
+    [request] = await DataRequest.filter(kind=RequestKind.ERASE)
+    [record] = await Customer.all()
+    assert (request.state, request.customer, record.frozen_at) == (RequestState.OPEN, record.id, None)
     assert await Outgoing.filter(lane="staff").count() == 1
 
 

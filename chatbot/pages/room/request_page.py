@@ -24,9 +24,10 @@ from chatbot.values import WithWeekday
 from models.change import Change
 from models.chat import Chat
 from models.colleagues import colleagues
-from models.data_request import DataRequest, RequestState, WordsGone
+from models.data_request import DataRequest, RequestKind, RequestState, WordsGone
 from models.database import run_tx
 from models.deadline import Deadline
+from models.erasure import Erasure
 from models.letters import missed
 from models.outgoing import Outgoing, Purpose
 from models.promises import Promise
@@ -51,7 +52,8 @@ class HeldRequest:
     """A request that somebody in the room is about to change, in one transaction. With ``changes`` our own
     part is done, and the other systems' is not. ``owes`` says that nobody has told the customer yet that it
     was received, ``missed`` that something did not arrive with them; ``gone`` that the customer is erased,
-    and no word can be kept."""
+    and no word can be kept. With an ``erasure`` the record waits to be erased, or is being erased, because
+    of this request: until that is done only the customer may end it."""
 
     request: DataRequest
     chat: Chat | None
@@ -59,16 +61,23 @@ class HeldRequest:
     owes: bool
     missed: bool
     gone: bool
+    erasure: Erasure | None
     now: datetime
 
     @property
     def acts(self) -> tuple[str, ...]:
         """What may be done with it as it stands."""
         answered = ("answered",) if self.owes or self.missed else ()
-        if self.request.state is not RequestState.OPEN:
+        if self.request.state is not RequestState.OPEN or self.erasure:
             return answered
         extend = () if self.request.extended_at else ("extend",)
         return (*answered, "tick" if self.changes else "close", *extend)
+
+    @property
+    def unconfirmed(self) -> bool:
+        """It asks to erase a record, and nobody who has proven a contact of that has confirmed it."""
+        mine = self.request.kind is RequestKind.ERASE and self.request.state is RequestState.OPEN
+        return mine and not (self.erasure or self.changes or self.gone)
 
 
 async def hold_request(code: str, now: datetime) -> HeldRequest:
@@ -82,7 +91,8 @@ async def hold_request(code: str, now: datetime) -> HeldRequest:
     changes = await Change.filter(request=request.id).order_by("id")
     owes = await Deadline.running(request.id, Promise.ANSWER) is not None
     not_arrived = bool(await missed(request.id))
-    return HeldRequest(request, chat, changes, owes, not_arrived, await request.key() is None, now)
+    erasure = await Erasure.get_or_none(request=request.id)
+    return HeldRequest(request, chat, changes, owes, not_arrived, await request.key() is None, erasure, now)
 
 
 Verb = Callable[[HeldRequest, Member, Mapping[str, str]], Awaitable[None]]
@@ -140,6 +150,8 @@ class RequestPage:
         how, words = choice_in(form, "how", Closing), words_in(form, "words", needed=not held.gone)
         if held.gone and (words or how is Closing.REFUSED):
             raise Refusal("record_gone", 409)
+        if held.unconfirmed and held.request.customer and how is Closing.DONE:
+            raise Refusal("erase_unconfirmed", 409)
         if not await held.request.close(RequestState(how), held.now, member=member.id, words=words):
             raise lost()
         if held.gone:
@@ -203,6 +215,7 @@ class RequestPage:
                 "done": work.say(language, f"desk.done.{done}") if done in DONE and not why else "",
                 "kind": work.say(language, f"request.kind.{found.kind}"),
                 "state": work.say(language, f"desk.request.{found.state}"),
+                "erasing": self._erasing(held, language),
                 "systems": self._systems(held, language),
                 "contact": await found.opened("contact") or "–",
                 "asked": await found.opened("asked") or "–",
@@ -225,6 +238,12 @@ class RequestPage:
         if held.gone or not takes_files(held.request):
             return ""
         return self._work.part("request_upload", member, {"code": held.request.code})
+
+    def _erasing(self, held: HeldRequest, language: str) -> str:
+        """How it stands with an erasure: only the customer confirms it, and only they stop it."""
+        if held.erasure:
+            return self._work.say(language, "desk.request.frozen", at=held.erasure.due_at)
+        return self._work.say(language, "desk.request.unconfirmed") if held.unconfirmed else ""
 
     def _systems(self, held: HeldRequest, language: str) -> str:
         """What the other systems have to do."""
