@@ -4,7 +4,6 @@ gone. Each is a sweep over what is true now, so wherever the process dies, the n
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -21,7 +20,7 @@ from chatbot.vault import Vault
 from models import erasing
 from models.chat import Chat
 from models.data_request import DataRequest, RequestState
-from models.database import PAUSE, in_batches, run_tx
+from models.database import in_batches, run_tx
 from models.erasing import Rows, Surroundings
 from models.erasure import Erasure, Why
 from models.event import Event, Tag
@@ -68,17 +67,20 @@ class Eraser:
     async def remove(self, now: datetime, wall: datetime) -> int:
         """Remove rows and files of subjects without a key, and let those go whose farewell is over; of how
         many subjects."""
-        done = 0
-        for subject in await Removal.over(self._unkept, now, AT_ONCE):
-            done += await run_tx(partial(self._let_go, subject, now))
-        for removal in await Removal.under_way(AT_ONCE):
-            if await run_tx(partial(removal.remove_rows, BATCH)) < BATCH:
-                for name in removal.files.split("\n") if removal.files else ():
-                    self._remove_file(name)
-                await run_tx(Removal.filter(id=removal.id).delete)
-            done += 1
-            await asyncio.sleep(PAUSE)
-        return done
+
+        async def let_go(subjects: Sequence[UUID]) -> int:
+            return sum([await self._let_go(subject, now) for subject in subjects])
+
+        async def some(removals: Sequence[Removal]) -> int:
+            for removal in removals:
+                if await removal.remove_rows(BATCH) < BATCH:
+                    for name in removal.files.split("\n") if removal.files else ():
+                        self._remove_file(name)
+                    await removal.delete()
+            return len(removals)
+
+        gone = await in_batches(await Removal.over(self._unkept, now, AT_ONCE), 1, let_go)
+        return gone + await in_batches(await Removal.under_way(AT_ONCE), 1, some)
 
     async def finish(self, now: datetime, wall: datetime) -> int:
         """End the erasures of which nothing is left; how many."""
@@ -86,7 +88,7 @@ class Eraser:
         for erasure in await Erasure.removed(AT_ONCE):
             for rows in await erasing.of_shared(erasure.id):
                 await self._drop(rows)
-            await run_tx(partial(erasing.close_question, erasure.id))
+            await run_tx(partial(erasing.close_shared, erasure.id))
             done += await run_tx(partial(self._end, erasure, now, wall))
         return done
 
@@ -102,9 +104,13 @@ class Eraser:
 
     async def _drop(self, rows: Rows) -> None:
         folder = INVENTORY[rows.table].folder
-        for identity in rows.ids if folder else ():
-            self._remove_file(f"{folder}/{identity}")
-        await in_batches(rows.ids, BATCH, lambda ids: erasing.drop(Rows(rows.table, ids)))
+
+        async def some(ids: Sequence[object]) -> int:
+            for identity in ids if folder else ():
+                self._remove_file(f"{folder}/{identity}")
+            return await erasing.drop(Rows(rows.table, ids))
+
+        await in_batches(rows.ids, BATCH, some)
 
     def _remove_file(self, name: str) -> None:
         folder, _, identity = name.partition("/")
@@ -149,7 +155,7 @@ class Eraser:
             (request.year, request.number) if request else None,
             local_date(now),
             None,
-            Elsewhere.OPEN if systems else Elsewhere.NOWHERE,
+            Elsewhere.OPEN if limit else Elsewhere.NOWHERE,
         )
         stays = [Say("certificate.stays.register")]
         if erasure.cases:

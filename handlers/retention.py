@@ -21,6 +21,14 @@ from handlers.rungs import DAYTIME, within
 from models.chat import Chat
 from models.customer import Customer, Stage
 from models.database import in_batches, run_tx
+from models.ended import (
+    end_cases,
+    end_consents,
+    end_requests,
+    ended_cases,
+    ended_consents,
+    ended_requests,
+)
 from models.retention import NOTICE, begin_anew, due, erase, erased_on, stopped, told
 from models.retention_ask import JUMP, RetentionAsk, RetentionDay, Why, too_many
 
@@ -48,7 +56,7 @@ class Retention:
         if ask and ask.why is Why.CLOCK and ask.allowed_at is None:
             await self._show(ask, now, wall)
             return 0
-        done = 0
+        done = await _end_others(now)
         for stage in NOTICE if within(DAYTIME, now) else ():
             notices = partial(self._notices, stage, now=now, wall=wall)
             done += await in_batches(await due(stage, today, years), FEW, notices)
@@ -72,7 +80,8 @@ class Retention:
             ask = None
         if ask is None and await RetentionDay.jumped(now):
             today, years = local_date(now), self.shop.retention_years
-            if any([await due(stage, today, years) for stage in (*NOTICE, Stage.TOLD_TWICE)]):
+            waiting = [await due(stage, today, years) for stage in (*NOTICE, Stage.TOLD_TWICE)]
+            if any(waiting) or await ended_cases(today) or await ended_requests(today):
                 return await _begin(Why.CLOCK, now)
         return ask
 
@@ -121,6 +130,16 @@ class Retention:
         if way:
             await self.tell(last_notice(customer, way, day, self.shop, self.reach.page), now, wall)
         return way is not None
+
+
+async def _end_others(now: datetime) -> int:
+    """Remove what outlived a record, or was never part of one, and has come to its own end."""
+    today = local_date(now)
+    return (
+        await in_batches(await ended_cases(today), FEW, partial(end_cases, now=now))
+        + await in_batches(await ended_requests(today), FEW, partial(end_requests, now=now))
+        + await in_batches(await ended_consents(today), MANY, partial(end_consents, now=now))
+    )
 
 
 async def _begin(why: Why, now: datetime) -> RetentionAsk | None:

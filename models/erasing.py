@@ -9,17 +9,19 @@ said in chats that they share.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
+from chatbot.crypto import SealBroken
 from chatbot.messages import Address, Kind
 from chatbot.workdays import Calendar
 from models.belonging import Share, cases_of, shares_of
 from models.case import Case
 from models.change import Change, ChangeKind
 from models.chat import Chat
-from models.customer import ContactPoint, Customer
+from models.customer import ContactPoint, Customer, Profile
 from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import fetch
 from models.deadline import Deadline
@@ -32,9 +34,6 @@ from models.outgoing import Outgoing, lane_to
 from models.promises import Promise
 from models.proof import Proof
 from models.removal import Removal
-
-FAREWELL = timedelta(days=7)
-"""How long at most somebody's address is kept to be told that they were erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,10 @@ class Rows:
 
 async def begin(erasure: Erasure, around: Surroundings, now: datetime) -> bool:
     """Begin an erasure; False where it was begun, undone or held meanwhile. Inside a transaction, and after
-    it nobody can read or undo anything. Raises SealBroken.
+    it nobody can read or undo anything.
 
-    A record that is not there any more (a backup was restored) leaves the rest to be done all the same.
+    A record that is not there any more (a backup was restored), or does not open, leaves the rest to be done
+    all the same: then nobody is known to be told.
     """
     if not await erasure.take(now):
         return False
@@ -70,26 +70,27 @@ async def begin(erasure: Erasure, around: Surroundings, now: datetime) -> bool:
     shared = [chat for chat in held if chat and not shares[chat.id].whole]
     record = await Customer.filter(id=erasure.id).select_related("key").first()
     erasure.cases = len(await cases_of(erasure.id, shares))
+    profile = _opened(record) if record else None
+    contacts = profile.contacts if profile else ()
     if record:
-        await _register(erasure, record, around, now)
-        await _forget_ways(record, around.outlets)
+        await _withdraw_others(erasure, now)
+        if profile and around.elsewhere:
+            await _tell_elsewhere(erasure, record, around, now)
+        await _forget_ways(contacts, around.outlets)
         await ErasedMark.note(await _marks(record), erasure.why, now)
-    open_cases = await Case.filter(chat__in=[chat.id for chat in own], ended_at=None) if own else []
-    answered_in = {case.chat for case in open_cases}
     if erasure.why is Why.RETENTION:
         erasure.chat = _last_heard(own)
-    reached = [_Reached.of(chat) for chat in own if chat.id in answered_in or chat.id == erasure.chat]
-    letters = {one.chat.id: await _letters(one.chat, open_cases) for one in reached}
+    reached = [one for chat in own if (one := await _Reached.of(chat, erasure.chat))]
     await Removal.begin([erasure.id, *(chat.id for chat in own)], now, erasure=erasure.id)
     for one in reached:
-        anew = await one.again(letters[one.chat.id], now)
-        await Removal.keep(anew.key, erasure.id, now, now + FAREWELL)
+        anew = await one.again()
+        await Removal.keep(anew.key, erasure.id, now)
         if one.chat.id == erasure.chat:
             erasure.chat = anew.id
     for chat in shared:
         await _leave(chat, erasure.id, now)
-    if record and erasure.chat is None:
-        await _keep_contact(record, erasure, around.outlets, now)
+    if erasure.chat is None:
+        await _keep_contact(contacts, erasure, around.outlets, now)
     await erasure.save(update_fields=["chat", "request", "cases"])
     await Event.record(
         Tag.ERASURE_BEGUN, now, customer=erasure.id, request=erasure.request, detail=erasure.why
@@ -109,14 +110,15 @@ async def of_shared(customer: UUID) -> list[Rows]:
     return found
 
 
-async def close_question(customer: UUID) -> None:
-    """Empty the open questions of shared chats that were asked while the record stood open. Inside a
-    transaction."""
+async def close_shared(customer: UUID) -> None:
+    """Empty the open questions of shared chats that were asked while the record stood open, and let pages
+    that are open there begin anew. Inside a transaction."""
     empty = {"conversation": None, "step": None, "state": None, "asked_at": None, "expires_at": None}
     for identity, share in (await shares_of(customer)).items():
         chat = await Chat.hold_by_id(identity)
-        if chat and chat.asked_at and share.has(chat.asked_at):
-            await Chat.filter(id=identity).update(**empty)
+        if chat:
+            theirs = empty if chat.asked_at and share.has(chat.asked_at) else {}
+            await Chat.filter(id=identity).update(hidden=chat.hidden + 1, **theirs)
 
 
 async def reapply(now: datetime) -> None:
@@ -131,7 +133,7 @@ async def reapply(now: datetime) -> None:
         if shares:
             for rows in await of_shared(gone.id):
                 await drop(rows)
-            await close_question(gone.id)
+            await close_shared(gone.id)
 
 
 async def drop(rows: Rows) -> int:
@@ -143,42 +145,58 @@ async def drop(rows: Rows) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Reached:
-    """A chat that goes, and where it is reached, to be told something after its key is gone."""
+    """A chat that goes, where it is reached, to be told something after its key is gone, and the open cases
+    that are answered there, with their letters."""
 
     chat: Chat
     address: Address
+    cases: list[UUID]
+    letters: list[Outgoing]
 
     @classmethod
-    def of(cls, chat: Chat) -> _Reached:
-        return cls(chat, chat.address)
+    async def of(cls, chat: Chat, told_in: UUID | None) -> _Reached | None:
+        """None where nothing is to be told there, or nobody knows where that is."""
+        cases: list[UUID] = await Case.filter(chat=chat.id, ended_at=None).values_list("id", flat=True)  # type: ignore[assignment]
+        if not cases and chat.id != told_in:
+            return None
+        letters = Outgoing.filter(subject=chat.id, about__in=cases).order_by("id")
+        with suppress(SealBroken):
+            return cls(chat, chat.address, cases, await letters if cases else [])
+        return None
 
-    async def again(self, letters: Sequence[Outgoing], now: datetime) -> Chat:
+    async def again(self) -> Chat:
         """A new chat at the same address that knows nothing of the old one but what open cases need: their
-        letters, and that they are answered there."""
+        letters, and that they are answered there. Pages that are open on our own server begin anew."""
         old = self.chat
         new = await Chat.hold(self.address, old.language, old.last_inbound_at)
-        await Chat.filter(id=new.id).update(reachable=old.reachable)
-        await Case.filter(chat=old.id, ended_at=None).update(chat=new.id)
-        for letter in letters:
+        await Chat.filter(id=new.id).update(
+            reachable=old.reachable, seen_seq=old.seen_seq, hidden=old.hidden + 1
+        )
+        if self.cases:
+            await Case.filter(id__in=self.cases).update(chat=new.id)
+        for letter in self.letters:
             place = f"outgoing.payload:{letter.ref}"
             words = letter.payload and new.key.seal(old.key.unseal(letter.payload, place), place)
             await Outgoing.filter(id=letter.id).update(subject=new.id, lane=str(new.id), payload=words)
         return new
 
 
-async def _letters(chat: Chat, cases: Sequence[Case]) -> list[Outgoing]:
-    ids = [case.id for case in cases if case.chat == chat.id]
-    return await Outgoing.filter(subject=chat.id, about__in=ids).order_by("id") if ids else []
+def _opened(record: Customer) -> Profile | None:
+    with suppress(SealBroken):
+        return record.opened()
+    return None
 
 
-async def _register(erasure: Erasure, record: Customer, around: Surroundings, now: datetime) -> None:
-    """What else the customer asked for is moot. Where other systems must follow, they are told by what they
-    know the person; an erasure by the clock gets an entry of its own for that."""
-    others = DataRequest.filter(customer=record.id, state=RequestState.OPEN)
+async def _withdraw_others(erasure: Erasure, now: datetime) -> None:
+    """What else the customer asked for is moot."""
+    others = DataRequest.filter(customer=erasure.id, state=RequestState.OPEN)
     for moot in await (others.exclude(id=erasure.request) if erasure.request else others):
         await moot.close(RequestState.WITHDRAWN, now)
-    if not around.elsewhere:
-        return
+
+
+async def _tell_elsewhere(erasure: Erasure, record: Customer, around: Surroundings, now: datetime) -> None:
+    """The other systems must follow, and are told by what they know the person; for that an erasure by the
+    clock gets an entry in the register, too."""
     request = await DataRequest.get_or_none(id=erasure.request) if erasure.request else None
     if request is None:
         request = await DataRequest.file(
@@ -194,10 +212,10 @@ async def _register(erasure: Erasure, record: Customer, around: Surroundings, no
     await Change.enter(request, ChangeKind.ERASED, (), now, record=record)
 
 
-async def _forget_ways(record: Customer, outlets: Mapping[Kind, str]) -> None:
-    """What is on its way to the contacts of a record, or was of late, goes whoever caused it; but not what a
-    case has told, which is kept with the case."""
-    for kind, value in record.opened().contacts:
+async def _forget_ways(contacts: Sequence[tuple[Kind, str]], outlets: Mapping[Kind, str]) -> None:
+    """What is on its way to contacts, or was of late, goes whoever caused it; but not what a case has told,
+    which is kept with the case."""
+    for kind, value in contacts:
         if kind in outlets:
             await fetch(
                 "DELETE FROM outgoing WHERE lane = ? AND target IS NOT NULL"
@@ -225,14 +243,14 @@ async def _leave(chat: Chat, customer: UUID, now: datetime) -> None:
 
 
 async def _keep_contact(
-    record: Customer, erasure: Erasure, outlets: Mapping[Kind, str], now: datetime
+    contacts: Sequence[tuple[Kind, str]], erasure: Erasure, outlets: Mapping[Kind, str], now: datetime
 ) -> None:
     """Somebody without a chat is told by mail or text message, at an address with a key of its own."""
-    ways = [(kind, value) for kind, value in record.opened().contacts if kind in outlets]
+    ways = [(kind, value) for kind, value in contacts if kind in outlets]
     for kind, value in sorted(ways, key=lambda way: way[0] is not Kind.EMAIL)[:1]:
         key = SubjectKey.make(new_id())
         await key.save(force_create=True)
-        await Removal.keep(key, erasure.id, now, now + FAREWELL, f"{kind}:{value}")
+        await Removal.keep(key, erasure.id, now, f"{kind}:{value}")
 
 
 async def _in_spans(table: str, column: str, said: str, chat: UUID, share: Share) -> list[object]:

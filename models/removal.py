@@ -11,17 +11,21 @@ A subject may be kept for a while, to be told one last thing (``farewell_until``
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
 
+from models.case import Case
 from models.database import as_uuid, dialect, fetch
 from models.erased import Erased
 from models.inventory import INVENTORY
 from models.keys import SubjectKey
 from models.tally import Tally
+
+FAREWELL = timedelta(days=7)
+"""How long at most an address is kept to tell somebody that they were erased, or how their case has ended."""
 
 _TABLE = "removal"
 
@@ -47,8 +51,8 @@ class Removal(Model):
 
     @classmethod
     async def begin(cls, subjects: Sequence[UUID], now: datetime, *, erasure: UUID | None = None) -> None:
-        """Destroy the keys of subjects, for good, and note what is to be removed after them. Inside a
-        transaction."""
+        """Destroy the keys of subjects, for good, and note what is to be removed after them; no case is
+        answered any more in a chat that goes. Inside a transaction."""
         for subject in subjects:
             names = await _files(subject)
             await cls.filter(id=subject).delete()
@@ -56,14 +60,13 @@ class Removal(Model):
                 id=subject, erasure=erasure, since=now, files="\n".join(names) if names else None
             )
             await Erased.record(subject, now)
+            await Case.filter(chat=subject).update(chat=None)
 
     @classmethod
-    async def keep(
-        cls, key: SubjectKey, erasure: UUID, now: datetime, until: datetime, contact: str | None = None
-    ) -> None:
-        """Let a subject stay to be told something, at most until an instant. Inside a transaction."""
+    async def keep(cls, key: SubjectKey, erasure: UUID, now: datetime, contact: str | None = None) -> None:
+        """Let a subject stay to be told something. Inside a transaction."""
         sealed = key.seal(contact.encode(), f"removal.contact:{key.id}") if contact else None
-        await cls.create(id=key.id, erasure=erasure, since=now, farewell_until=until, contact=sealed)
+        await cls.create(id=key.id, erasure=erasure, since=now, farewell_until=now + FAREWELL, contact=sealed)
 
     @classmethod
     async def under_way(cls, limit: int) -> list[Removal]:
@@ -73,12 +76,15 @@ class Removal(Model):
     @classmethod
     async def over(cls, unkept: Sequence[str], now: datetime, limit: int) -> list[UUID]:
         """The subjects that need stay no longer: they were told, their time is over, or the person has
-        written since, and the chat is one like any other. One that an open case needs stays with it.
+        written since, and the chat is one like any other. One that an open case needs stays with it, and
+        until its end was told.
 
         ``unkept`` are the channels that keep no history: there the words are for the customer to read until
         the time is over.
         """
-        rows = await fetch(_OVER.format(unkept=", ".join("?" * len(unkept))), now, *unkept, limit)
+        rows = await fetch(
+            _OVER.format(unkept=", ".join("?" * len(unkept))), now, now - FAREWELL, *unkept, limit
+        )
         return [as_uuid(row["id"]) for row in rows]
 
     def opened_contact(self, key: SubjectKey) -> str | None:
@@ -111,15 +117,17 @@ _OVER = """
 SELECT removal.id FROM removal LEFT JOIN chat ON chat.id = removal.id
 WHERE removal.farewell_until IS NOT NULL AND (
     chat.last_inbound_at > removal.since
-    OR NOT EXISTS (SELECT 1 FROM "case" WHERE "case".chat = removal.id AND "case".ended_at IS NULL) AND (
-        removal.farewell_until <= ?
-        OR NOT EXISTS (SELECT 1 FROM erasure WHERE erasure.id = removal.erasure)
-        AND NOT EXISTS (
-            SELECT 1 FROM outgoing
-            WHERE outgoing.subject = removal.id AND outgoing.state IN ('queued', 'sending')
-        )
-        AND COALESCE(chat.channel, '') NOT IN ({unkept})
+    OR removal.farewell_until <= ? AND NOT EXISTS (
+        SELECT 1 FROM "case"
+        WHERE "case".chat = removal.id AND ("case".ended_at IS NULL OR "case".ended_at > ?)
     )
+    OR NOT EXISTS (SELECT 1 FROM erasure WHERE erasure.id = removal.erasure)
+    AND NOT EXISTS (SELECT 1 FROM "case" WHERE "case".chat = removal.id AND "case".ended_at IS NULL)
+    AND NOT EXISTS (
+        SELECT 1 FROM outgoing
+        WHERE outgoing.subject = removal.id AND outgoing.state IN ('queued', 'sending')
+    )
+    AND COALESCE(chat.channel, '') NOT IN ({unkept})
 )
 ORDER BY removal.id LIMIT ?
 """

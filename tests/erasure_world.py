@@ -41,6 +41,7 @@ from models.outgoing import Outgoing, Own
 from models.package import ASKS, Package
 from models.proof import Method, Proof
 from models.record_opening import OpeningAsk, Reason
+from models.request_file import RequestFile
 from models.roles import Role
 from models.tally import Tally
 from models.upload import Upload
@@ -156,6 +157,10 @@ async def add_somebody(
         await Package.ask(chat.id, record.id, (Kind.PHONE, phone), export.id, at, at)
         await Tally.charge(ASKS, str(record.id), at)
         files = [await _upload(data, chat, mark, at)]
+        letter = new_id()
+        found = Found("application/pdf", 10, "0" * 64)
+        await RequestFile.received(correct, await SubjectKey.of(record.id), letter, mark, found, at)
+        files.append(await _file(data, "request_files", await SubjectKey.of(record.id), letter, mark))
         package = await Package.get(customer=record.id)
         files.append(await _file(data, "packages", await SubjectKey.of(record.id), package.id, mark))
         filed = await add_case(data, chat, person, mark, at) if case else None

@@ -22,7 +22,6 @@ from models.customer import Customer
 from models.data_request import DataRequest, RequestState
 from models.database import run_tx
 from models.deadline import Deadline
-from models.erasing import FAREWELL
 from models.erasure import Erasure, Why
 from models.event import Event, Tag
 from models.evidence import Evidence
@@ -31,7 +30,7 @@ from models.keys import SubjectKey, new_id, ring
 from models.legal_hold import Ground, LegalHold
 from models.outgoing import Outgoing, lane_to
 from models.promises import Promise
-from models.removal import Removal
+from models.removal import FAREWELL, Removal
 from models.roles import Role
 from tests.conftest import Database
 from tests.erasure_world import (
@@ -57,7 +56,7 @@ MARK, OTHER = "Hoadaoxanh", "Trangluoiliem"
 NOBODYS = {
     *("audit_day", "desk", "erased", "erased_mark", "morning_digest", "staff_member"),
     *("staff_session", "telling", "zalo_chain", "removal", "erasure"),
-    *("case_reply", "clock_warning"),
+    *("case_reply", "clock_warning", "retention_ask", "retention_day"),
 }
 """Tables in which nobody of this world has a row."""
 
@@ -157,8 +156,13 @@ async def test_an_open_case_is_whole_until_its_end(two: tuple[Somebody, Somebody
     assert (letter.subject, letter.lane) == (chat.id, str(chat.id))
     returned = await run_tx(partial(opens, chat, gone.customer, gone.phone, NOW))
     assert [one.id for one in await Case.of_person(new_id(), returned)] == [case.id]
-    await Case.filter(id=case.id).update(ended_at=NOW)
-    await Erasing(tmp_path, now=NOW + 2 * FAREWELL).run()
+    end = NOW + 2 * FAREWELL
+    await Case.filter(id=case.id).update(ended_at=end)
+    await run_tx(partial(say, chat, "how it ended", end))
+    await Erasing(tmp_path, now=end).run()
+    assert len(await said_in(await reached(gone))) == 4, "what is still to be sent is"
+    await sent(chat.id)
+    await Erasing(tmp_path, now=end).run()
     assert await Chat.find(gone.address) is None
 
 
@@ -242,6 +246,22 @@ async def test_whoever_has_no_chat_is_told_by_mail(database: Database, tmp_path:
     assert await Outgoing.filter(subject=row.subject).count() == 0
     assert await SubjectKey.filter(id=row.subject).count() == 0
     assert await tables_naming(gone) == set()
+
+
+async def test_what_does_not_open_is_erased_all_the_same(
+    two: tuple[Somebody, Somebody], database: Database, tmp_path: Path
+) -> None:
+    """A record whose key is broken, with its chats; nobody can be told, and the next one is not held up."""
+    gone, other = two
+    broken = SubjectKey.filter(id__in=[gone.customer, gone.chat])
+    await broken.update(wrapped=b"\0" * 60)
+    await freeze(gone)
+    await freeze(other)
+    await Erasing(tmp_path, SHOP).run()
+    for one in two:
+        assert await tables_naming(one) == set()
+    assert await Chat.find(gone.address) is None
+    assert len(await said_in(await reached(other))) == 2
 
 
 async def test_what_must_stay_is_not_begun(two: tuple[Somebody, Somebody], tmp_path: Path) -> None:

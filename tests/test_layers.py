@@ -63,6 +63,8 @@ PARTS = {
         " chatbot.request_words"
         " chatbot.signatures models.*"
     ),
+    # it says of any page of the room that no key opens what is asked for
+    "chatbot.pages.room.guard": May(f"{NOUNS} chatbot.pages.* chatbot.crypto models.*"),
     # the machine: knows that conversations and channels exist, not which
     "chatbot.session": May(f"{NOUNS} chatbot.answers"),
     "chatbot.registry": May(f"{NOUNS} chatbot.conversation"),

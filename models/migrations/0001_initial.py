@@ -773,10 +773,14 @@ class Migration(migrations.Migration):
             "CREATE UNIQUE INDEX retention_ask_open ON retention_ask (why) WHERE closed_at IS NULL",
             "DROP INDEX retention_ask_open",
         ),
-        # Cases by their end, or else by their decision.
+        # Cases by their end, or else by their decision, and requests by theirs.
         ops.RunSQL(
             'CREATE INDEX case_ended ON "case" (COALESCE(ended_at, decided_at))',
             "DROP INDEX case_ended",
+        ),
+        ops.RunSQL(
+            "CREATE INDEX data_request_closed ON data_request (closed_at) WHERE closed_at IS NOT NULL",
+            "DROP INDEX data_request_closed",
         ),
         # The holds that stand: one on each subject.
         ops.RunSQL(
