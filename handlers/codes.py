@@ -101,7 +101,8 @@ async def prove_contact(
     turn: Turn[D], kind: Kind, value: str, method: Method, *, record: UUID | None = None
 ) -> Proven:
     """The contact is the customer's own. The cases filed in this chat belong to whoever proves it, and other
-    chats where it stands proven are told. ``record`` is that of whoever writes here already, and has one contact more."""
+    chats where it stands proven are told. ``record`` is that of whoever writes here already, and has one
+    contact more."""
     chat = await Chat.hold_by_id(turn.chat)
     if chat is None:
         raise LookupError("the chat of this turn is gone")

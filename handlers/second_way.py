@@ -214,8 +214,9 @@ async def declined(turn: Turn[Naming]) -> Done:
 
 async def _whose(turn: Turn[Naming]) -> UUID | None:
     """The one record behind all these cases, if there is one: then it is nobody new who names a contact."""
-    behind = {record for case in await _open_cases(turn) for record in await records_of(case) or [None]}
-    return behind.pop() if len(behind) == 1 else None
+    behind = {tuple(await records_of(case)) for case in await _open_cases(turn)}
+    [records] = behind if len(behind) == 1 else {()}
+    return records[0] if len(records) == 1 else None
 
 
 async def _open_cases(turn: Turn[Naming]) -> list[Case]:

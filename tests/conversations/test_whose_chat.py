@@ -1,4 +1,4 @@
-"""Whose a chat is, as its customers use it: what goes with whom, and stays with whom, once somebody is erased."""
+"""Whose a chat is, as its customers use it: by that an erasure goes, and a copy to take along."""
 
 from __future__ import annotations
 
@@ -100,6 +100,6 @@ async def test_words_after_an_idled_proof_are_nobodys(desk: Desk) -> None:
     desk.time.move(timedelta(minutes=16))
     await chat.says("xin chào")
     found, record = await of(chat)
-    assert not (await shares_of(record.id))[found.id].spans[-1][1] is None
+    assert (await shares_of(record.id))[found.id].spans[-1][1] is not None
     assert await Event.filter(tag=Tag.PROOF_ENDED, chat=found.id).count() == 1
     assert not await Proof.filter(ended_at=None).exists()
