@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum
 from typing import ClassVar, Generic, TypeVar
 
 from chatbot import contacts
+from chatbot.amounts import amount
 from chatbot.folding import fold
-from chatbot.messages import Contact, Field, FileRef, Inbound
+from chatbot.messages import Ability, Contact, Field, FileRef, Inbound
 
 V = TypeVar("V")
 W = TypeVar("W")
@@ -40,6 +40,12 @@ class Option:
 _NUMBERS = ("mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin", "muoi")
 
 
+_NO = frozenset(
+    {"khong", "ko", "k", "kg", "khong co", "ko co", "khong can", "ko can", "khong cam on", "no", "none"}
+)
+"""How people say no, folded."""
+
+
 def chosen(text: str, shown: Sequence[Option], *, free: bool = False) -> str | None:
     """The option that a typed text means: its number in digits, its label, its label without accents, or
     its number in words (Vietnamese, up to ten), unless any words are an answer (``free``)."""
@@ -53,13 +59,14 @@ def chosen(text: str, shown: Sequence[Option], *, free: bool = False) -> str | N
 
 
 class Answer(Generic[V]):
-    """Base of all answers. ``choices`` are the ids of the options offered, ``share`` asks the channel
-    for a way to share the sender's own number, ``secret`` keeps a code that is typed out of any history,
-    ``free`` takes any words as they are: what is refused is too much or too little, and no other wish."""
+    """Base of all answers. ``choices`` are the ids of the options offered, ``share`` is the ability by which
+    a channel lets the sender hand over their own number, where one is wanted, ``secret`` keeps a code that is
+    typed out of any history, ``free`` takes any words as they are: what is refused is too much or too little,
+    and no other wish."""
 
     expects: ClassVar[Field] = Field.TEXT
     choices: tuple[str, ...] = ()
-    share = False
+    share: Ability | None = None
     secret = False
     free = False
 
@@ -99,22 +106,27 @@ class Either(Answer[V | W], Generic[V, W]):
         return self.choice.pick(option)
 
     def read(self, message: Inbound) -> V | W | Invalid:
-        return self.typed.read(message)
+        typed = self.typed.read(message)
+        said = self.choice.read(message) if isinstance(typed, Invalid) else typed
+        return typed if isinstance(said, Invalid) else said
 
 
 class Choice(Answer[E]):
-    """One of the members of an enum."""
+    """One of the members of an enum; ``no`` is the one that a plain no means, whatever its label."""
 
     expects = Field.NONE
 
-    def __init__(self, options: type[E]) -> None:
+    def __init__(self, options: type[E], no: E | None = None) -> None:
         self.options = options
+        self.no = no
         self.choices = tuple(option.value for option in options)
 
     def pick(self, option: str) -> E:
         return self.options(option)
 
-    def read(self, message: Inbound) -> Invalid:
+    def read(self, message: Inbound) -> E | Invalid:
+        if self.no and fold(message.text or "") in _NO:
+            return self.no
         return Invalid("answer.choice.invalid")
 
 
@@ -187,20 +199,27 @@ class Files(TextOrFiles):
 
 class Phone(Answer[str]):
     """A phone number that is typed, or that a form or card gives, normalised to E.164: a claim, never a
-    proof."""
+    proof. ``share`` has a form shown, where the channel has one."""
 
     expects = Field.PHONE
 
+    def __init__(self, *, share: bool = False) -> None:
+        self.share = Ability.PHONE_FORM if share else None
+
     def read(self, message: Inbound) -> str | Invalid:
-        given = message.contact.phone if message.contact else message.text or ""
-        return contacts.phone(given) or Invalid("answer.phone.invalid")
+        return contacts.phone(_given(message)) or Invalid("answer.phone.invalid")
+
+
+def _given(message: Inbound) -> str:
+    """What was typed, or the number that a form or card gives."""
+    return message.contact.phone if message.contact else message.text or ""
 
 
 class SharedPhone(Answer[str]):
     """The sender's own number, shared by means of the channel: the channel vouches for it."""
 
     expects = Field.NONE
-    share = True
+    share = Ability.PROVES_PHONE
 
     def read(self, message: Inbound) -> str | Invalid:
         card: Contact | None = message.contact
@@ -250,7 +269,7 @@ class AnyContact(Answer[str]):
     expects = Field.TEXT
 
     def read(self, message: Inbound) -> str | Invalid:
-        found = contacts.kind_of(message.text or "")
+        found = contacts.kind_of(_given(message))
         return found[1] if found else Invalid("answer.contact.invalid")
 
 
@@ -258,28 +277,12 @@ class ContactOrListed(Listed):
     """One of the options that the step lists, or a contact as ``AnyContact`` reads it."""
 
     def read(self, message: Inbound) -> str | Invalid:
-        found = contacts.kind_of(message.text or "")
+        found = contacts.kind_of(_given(message))
         return found[1] if found else super().read(message)
-
-
-_AMOUNT = re.compile(
-    r"(?:(?P<whole>\d{1,15}|\d{1,3}(?: \d{3})+)|(?P<decimal>\d{1,3} \d{1,2})(?= ?[a-z]))"
-    r" ?(?P<unit>k|nghin|ngan|tr|trieu|ty)? ?(?:d|dong|vnd)?"
-)
-_UNITS = {"k": 10**3, "nghin": 10**3, "ngan": 10**3, "tr": 10**6, "trieu": 10**6, "ty": 10**9}
-_MOST = 10**12
 
 
 class Money(Answer[int]):
     """An amount in đồng, as people write it: 1.500.000, 1500000đ, 1,5 triệu, 500k."""
 
     def read(self, message: Inbound) -> int | Invalid:
-        found = _AMOUNT.fullmatch(fold(message.text or ""))
-        if not found or (found["decimal"] and not found["unit"]):
-            return Invalid("answer.money.invalid")
-        unit = _UNITS.get(found["unit"] or "", 1)
-        if found["whole"]:
-            amount = int(found["whole"].replace(" ", "")) * unit
-        else:
-            amount = int(Decimal(found["decimal"].replace(" ", ".")) * unit)
-        return amount if 0 < amount <= _MOST else Invalid("answer.money.invalid")
+        return amount(message.text or "") or Invalid("answer.money.invalid")

@@ -20,6 +20,8 @@ from chatbot.session import Below, Frame, Session, unpack
 from chatbot.small_talk import SmallTalk, small_talk
 from chatbot.speech import MORE
 from models.delivery import Delivery, Fate
+from models.keeping import period
+from models.outgoing import Outgoing
 from models.proof import Proof
 
 CANCEL = frozenset(
@@ -42,12 +44,9 @@ CANCEL = frozenset(
 )
 """“Bỏ qua” alone is not among them: it is the label of a choice."""
 BACK = frozenset({"quay lai", "quaylai", "back"})
+GO_ON = frozenset({"tiep tuc", "lam tiep", "tiep", "continue", "go on"})
+"""Where no question is open and something waits: to that."""
 PERSON = frozenset({"nhan vien", "nhanvien", "gap nhan vien", "staff"})
-
-_WISHES = {
-    "delete_data": "engine.wish.delete_data",
-}
-"""What is named of an intent that no conversation serves."""
 
 _NO_WISH = frozenset({"none", "greeting", "verify"})
 """Intents for which an open question is not left: what is typed there looks like these anyway."""
@@ -66,6 +65,8 @@ class Dialogue(Flow):
         """Take the message: find what it means and do that."""
         if self.chat.proven:
             self.person = await Proof.person(self.chat, self.now, self.wall)
+            if not self.person.contacts:
+                await Outgoing.hide(self.chat)
         await self._greet()
         await self._load()
         self.heard = self._heard()
@@ -77,8 +78,8 @@ class Dialogue(Flow):
         if self.chat.noticed_at is None:
             self.chat.noticed_at = self.now
             shop = self.world.shop
-            period = timedelta(days=365) * shop.retention_years
-            self.speech.say(Say("menu.notice", shop=shop.name, email=shop.email, retention=period))
+            kept = period(shop.retention_years)
+            self.speech.say(Say("menu.notice", shop=shop.name, email=shop.email, retention=kept))
             self.speech.close()
 
     async def _load(self) -> None:
@@ -109,7 +110,7 @@ class Dialogue(Flow):
             await self.start(message.press.removeprefix(START), message)
         elif words in CANCEL:
             await self.cancel()
-        elif words in BACK:
+        elif words in BACK or (words in GO_ON and self.session.frame is None and self.session.below):
             await self.back()
         elif words in PERSON:
             await self.start(self.world.registry.person, message)
@@ -165,9 +166,6 @@ class Dialogue(Flow):
             return await self.start(name, message)
         if await self._overheard(registry.conversations, message):
             return None
-        if best.score >= self.world.sure and best.intent != "none":
-            self.speech.say(self._not_here(best.intent))
-            return self._offer(registry.person, registry.menu)
         likely = [name for guess in guesses[:2] if (name := registry.by_intent(guess.intent))]
         if likely and best.intent != "none":
             self.speech.say(Say("engine.did_you_mean"))
@@ -195,10 +193,6 @@ class Dialogue(Flow):
             return None
         way = chosen(message.text or "", self.session.offered)
         return way.removeprefix(START) if way else None
-
-    def _not_here(self, intent: str) -> Say:
-        wish = self.speech.words(_WISHES.get(intent, "engine.wish.other"))
-        return Say("engine.not_here", wish=wish, email=self.world.shop.email)
 
     async def _answer(self, frame: Frame, message: Inbound) -> None:
         """A question is open: the message is its answer, unless it comes too late or is none."""
@@ -234,9 +228,7 @@ class Dialogue(Flow):
             if best.intent == "cancel":
                 return await self.cancel()
             wanted = self.world.registry.by_intent(best.intent)
-            if wanted is None:
-                return await self.again(self._not_here(best.intent))
-            if wanted != name:
+            if wanted and wanted != name:
                 return await self.start(wanted, message)
         if not free and await self._overheard([name], message):
             return None

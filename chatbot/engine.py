@@ -25,6 +25,7 @@ from chatbot.notices import Notices
 from chatbot.session import pack
 from chatbot.world import World
 from models.chat import Chat
+from models.customer import Customer
 from models.database import is_conflict, is_outage, run_tx
 from models.delivery import Delivery, Fate
 from models.event import Event, Tag
@@ -102,6 +103,8 @@ class Engine:
         if not await Delivery.register(message, now):
             return "duplicate"
         chat = await Chat.hold(message.address, self._language(message), now)
+        if chat.record:  # a message is contact, whatever comes of it
+            await Customer.touched(chat.record, now)
         if chat.paused_until and now < chat.paused_until and not self._is_for_the_desk(message):
             await Delivery.keep(message, Fate.PAUSED, chat)
             await chat.heard(now)
@@ -157,6 +160,8 @@ class Engine:
             try:
                 chat = await Chat.hold(message.address, self._language(message), now)
                 await Delivery.keep(message, Fate.FAILED, chat)
+                if chat.record:
+                    await Customer.touched(chat.record, now)
                 email = self.world.shop.email
                 words = self.world.texts.get(chat.language, "engine.failed", email=email)
                 own = self._own(message, dialogues[-1] if dialogues else None)

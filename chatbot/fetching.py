@@ -96,7 +96,7 @@ class EvidenceFetcher:
             return fetched
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                taken = await self._shelf.take_in(evidence.case, evidence.id, channel.fetch(file))
+                taken = await self._shelf.take_in(evidence.case.key, evidence.id, channel.fetch(file))
         except NotTaken as error:
             return replace(fetched, result=error.why)
         except TooBig:

@@ -6,8 +6,8 @@ locked telephone, or in a mailbox that others read too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -19,10 +19,11 @@ from handlers.rungs import DAYTIME, within
 from models.case import Case
 from models.case_entry import CaseEntry, Entry
 from models.case_states import CaseState
+from models.chat import Chat
 from models.database import in_batches, run_tx
 from models.deadline import Deadline
 from models.event import Event, Tag
-from models.letters import Letter, end_arrived, give_up, left_letters, miss
+from models.letters import OF_REQUESTS, Letter, end_arrived, give_up, left_letters, miss
 from models.other_ways import OtherWay, other_ways
 from models.promises import Promise
 
@@ -39,13 +40,21 @@ BATCH = 20
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How this desk reaches customers: the kinds of contact that it can write to, the channels that keep no
-    history (a message there has arrived when it was seen), all its outlets, and the address of its own
-    pages."""
+    history (a message there has arrived when it was seen), all its outlets, the address of its own pages,
+    and how long after a person's last message some channels still take ours."""
 
     kinds: frozenset[Kind]
     unkept: frozenset[str]
     outlets: frozenset[str]
     page: str | None
+    windows: Mapping[str, timedelta] = field(default_factory=dict)
+
+    def takes(self, chat: Chat, now: datetime) -> bool:
+        """Whether a message to a chat comes before the eyes of somebody who does not look for it."""
+        window = self.windows.get(chat.channel)
+        is_open = window is None or now - chat.last_inbound_at < window
+        kept = chat.channel in self.outlets and chat.channel not in self.unkept
+        return chat.reachable and kept and is_open
 
 
 async def chase(shop: Shop, tell: Tell, reach: Reach, now: datetime, wall: datetime) -> int:
@@ -56,7 +65,7 @@ async def chase(shop: Shop, tell: Tell, reach: Reach, now: datetime, wall: datet
         return ended
     if given_up := await run_tx(lambda: give_up(reach.outlets, now - STRANDED, wall, BATCH)):
         return given_up
-    due = [one for one in await unread(now) if one.matter is not Matter.CLAIM]
+    due = [one for one in await unread(now) if one.matter not in {Matter.CLAIM, *OF_REQUESTS}]
     by_case = [list(group) for _, group in groupby(due, key=lambda letter: letter.about)]
     if not within(DAYTIME, now):
         by_case = [letters for letters in by_case if _is_decision_refused(letters)]

@@ -30,7 +30,6 @@ async def ask(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     customer = await Customer.load(record) if record else None
     if customer is None:
         return Done("gone", shop=turn.shop.name)
-    await Customer.touched(customer.id, turn.now)
     if turn.page is None and Ability.OWN_SERVER not in turn.abilities:
         return Done("no_page", email=turn.shop.email, offer=("human", "menu"))
     if await Tally.full(ASKS, str(customer.id), turn.wall):

@@ -17,6 +17,7 @@ leave = Conversation("leave", Nothing, commands=("thoat", "logout", "dangxuat"))
 @leave.opening
 async def end(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     chat = await Chat.hold_by_id(turn.chat)
+    await Chat.belongs(turn.chat, None)
     if chat is None or not await Proof.end(chat, turn.now):
         return Done("nothing")
     await Outgoing.hide(chat)

@@ -61,7 +61,6 @@ async def begin(turn: Turn[Choosing]) -> Go[Choosing] | Done:
     record = await _record(turn)
     if record is None:
         return Done("gone", shop=turn.shop.name)
-    await Customer.touched(record.id, turn.now)
     ask = await OpeningAsk.open_one(record.id)
     case = await Case.get_or_none(id=ask.case) if ask else None
     if ask and case:

@@ -30,8 +30,6 @@ profile = Conversation(
 @profile.opening
 async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     record = turn.person.record
-    if record:  # whoever looks at their data is in contact
-        await Customer.touched(record, turn.now)
     customer = await Customer.load(record) if record else None
     if customer is None:
         return Done("gone", shop=turn.shop.name)

@@ -18,6 +18,9 @@ from handlers.claims import chase_claims, settle_claims
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
 from handlers.replies import tell_replies
+from handlers.request_apologies import apologise_for_requests
+from handlers.request_letters import chase_requests
+from handlers.second_way import ask_for_second_way
 from models import delivery
 from models.chat import Chat
 from models.code import Code
@@ -30,6 +33,7 @@ from models.letters import deliver_decisions
 from models.link import PageLink
 from models.outgoing import Outgoing
 from models.proof import Proof
+from models.request_file import RequestFile
 from models.tally import Tally
 
 BATCH = 200
@@ -87,6 +91,13 @@ async def forget_claims(now: datetime, wall: datetime) -> int:
     return await ContactClaim.forget(now - timedelta(days=365), BATCH)
 
 
+async def forget_requests(now: datetime, wall: datetime) -> int:
+    """The words of a request that is of nobody's record go a year after its end (policy, section 3); of a
+    record they go with it."""
+    gone = await RequestFile.forget_keyless(BATCH)
+    return gone or await RequestFile.forget_nobodys(now - timedelta(days=365), ONE_BY_ONE)
+
+
 async def forget_changes(now: datetime, wall: datetime) -> int:
     """The contact as it was before a change is kept for the undo alone."""
     return await ContactChange.forget(now, BATCH)
@@ -97,15 +108,16 @@ async def forget_proofs(now: datetime, wall: datetime) -> int:
 
 
 async def hide_shown(now: datetime, wall: datetime) -> int:
-    """A proof that has idled out no longer shows anything, on a page left open either."""
-    chats = await Proof.idled(wall, ONE_BY_ONE)
-    for identity in chats:
+    """A proof that has idled out, or under stricter handling is fresh no longer, shows nothing any more, on a
+    page left open either."""
+    idled, stale = await Proof.idled(wall, ONE_BY_ONE), await Proof.stale(now, ONE_BY_ONE)
+    for identity, end in [(one, Proof.end) for one in idled] + [(one, Proof.end_stale) for one in stale]:
         chat = await Chat.hold_by_id(identity)
         if chat:
-            if await Proof.end(chat, now):
+            if await end(chat, now):
                 await Event.record(Tag.PROOF_ENDED, now, chat=chat.id)
             await Outgoing.hide(chat)
-    return len(chats)
+    return len(idled) + len(stale)
 
 
 async def forget_abandoned(now: datetime, wall: datetime) -> int:
@@ -127,6 +139,7 @@ SWEEPS = (
     Due("forget deliveries", timedelta(hours=1), forget_deliveries),
     Due("forget kept messages", timedelta(hours=1), forget_kept),
     Due("forget ended claims", timedelta(hours=1), forget_claims),
+    Due("forget words of requests", timedelta(hours=1), forget_requests),
     Due("forget changed contacts", timedelta(hours=1), forget_changes),
     Due("forget ended proofs", timedelta(hours=1), forget_proofs),
     Due("hide what was shown", timedelta(seconds=30), hide_shown),
@@ -135,7 +148,7 @@ SWEEPS = (
 
 
 def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
-    """The sweeps over cases and claims, which tell staff and customers."""
+    """The sweeps over cases, claims and requests, which tell staff and customers."""
 
     async def recount(now: datetime, wall: datetime) -> int:
         """Only after the calendar has changed is there something to count."""
@@ -148,6 +161,12 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
         Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell), own_transactions=True),
         Due(
+            "ask for a second way",
+            timedelta(minutes=10),
+            partial(ask_for_second_way, tell, reach),
+            own_transactions=True,
+        ),
+        Due(
             "chase what did not arrive",
             timedelta(minutes=1),
             partial(chase, shop, tell, reach),
@@ -157,6 +176,18 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
             "chase what became of claims",
             timedelta(minutes=1),
             partial(chase_claims, shop, tell, reach),
+            own_transactions=True,
+        ),
+        Due(
+            "chase letters of requests",
+            timedelta(minutes=1),
+            partial(chase_requests, shop, tell, reach),
+            own_transactions=True,
+        ),
+        Due(
+            "apologise for missed days of requests",
+            timedelta(minutes=10),
+            partial(apologise_for_requests, shop, tell, reach),
             own_transactions=True,
         ),
         Due(

@@ -22,6 +22,8 @@ class Chat(Model):
     """One chat and where its conversation stands.
 
     Until ``paused_until`` a person of the shop speaks here, and the desk keeps quiet.
+    ``record`` is the one that was opened here last, until "thoát": whoever writes here is in contact as its
+    customer, also when the proof has ended.
     ``state`` is the sealed state of the open conversation; ``conversation`` and ``step`` say in
     the clear which one it is, so that operators can see what a new version must be able to resume.
     """
@@ -41,6 +43,7 @@ class Chat(Model):
     seen_seq = fields.BigIntField(default=0)
     hidden = fields.IntField(default=0)
     proven = fields.BooleanField(default=False)
+    record = fields.UUIDField(null=True, db_index=True)
     paused_until = fields.DatetimeField(null=True)
     conversation = fields.CharField(40, null=True)
     step = fields.CharField(40, null=True)
@@ -161,6 +164,11 @@ class Chat(Model):
             self.noticed_at,
             str(self.id),
         )
+
+    @classmethod
+    async def belongs(cls, identity: UUID, record: UUID | None) -> None:
+        """A record was opened in a chat, or is to be nobody's any more."""
+        await cls.filter(id=identity).update(record=record)
 
     async def heard(self, now: datetime) -> None:
         """The customer has written, and the desk keeps quiet."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
 from datetime import date, datetime
+from enum import IntEnum
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -77,6 +78,24 @@ class Profile:
 _profile = TypeAdapter(Profile)
 
 
+class Stage(IntEnum):
+    """How far the end of its retention has come for a record since the last contact. Stored, so never
+    renumbered."""
+
+    KEPT = 0
+    """Nobody has been told of an end yet."""
+    TOLD = 1
+    """The first notice is given, or nobody could be reached by one."""
+    TOLD_TWICE = 2
+    """The second, too: it goes on its day."""
+    SHOWN = 3
+    """It is among those that a director is asked about."""
+
+
+BEGUN_ANEW: Mapping[str, object] = {"retention": Stage.KEPT, "erase_on": None}
+"""The columns of a record whose year of retention begins anew."""
+
+
 class Customer(Model):
     """A customer record.
 
@@ -85,6 +104,8 @@ class Customer(Model):
     kept as imported, without proof, and not acted on; what the customer said is in ``Consent``.
     ``restricted_at`` is when they restricted the use of their data: it is kept, and used for their own
     requests alone. ``stricter_since`` is when they asked for stricter handling (policy, section 7).
+    ``retention`` is how far the end of that year has come, ``erase_on`` the day on which it is erased unless
+    the customer is in contact (``models/retention.py``).
     ``frozen_at`` is since when it waits to be erased (``models/erasure.py``).
     ``wording_index`` is set where a record without a
     number of the shop's was corrected: by it the next import of the same row still finds the record.
@@ -105,6 +126,8 @@ class Customer(Model):
     restricted_at = fields.DatetimeField(null=True)
     stricter_since = fields.DatetimeField(null=True)
     frozen_at = fields.DatetimeField(null=True)
+    retention = fields.IntEnumField(Stage, description="", default=Stage.KEPT)
+    erase_on = fields.DateField(null=True)
 
     class Meta:
         table = "customer"
@@ -166,8 +189,11 @@ class Customer(Model):
 
     @classmethod
     async def touched(cls, identity: UUID, now: datetime) -> None:
-        """The customer has been in contact: the year of retention begins anew (policy, section 3)."""
-        await cls.filter(id=identity, last_contact_at__lt=now).update(last_contact_at=now)
+        """The customer has been in contact: the year of retention begins anew (policy, section 3). Contact
+        is what they do - a message in a chat where their record was opened, a proof, an order that an import
+        brings - and never what the shop sends."""
+        contact = {"last_contact_at": now, **BEGUN_ANEW}
+        await cls.filter(id=identity, last_contact_at__lt=now).update(**contact)
 
     async def add_contact(self, kind: Kind, value: str, now: datetime) -> None:
         """Put one more contact on file, of a record that is held; one that is there stays as it is."""
@@ -224,16 +250,23 @@ class ContactPoint(Model):
 
     @classmethod
     async def records(cls, indexes: Sequence[str]) -> dict[str, tuple[UUID, ...]]:
-        """The ids of all records behind contacts, oldest first, by blind index; each index is there."""
+        """The ids of all records behind contacts by blind index, each index is there: oldest first, but those
+        that wait to be erased last."""
+        return {index: (*open_, *frozen) for index, (open_, frozen) in (await cls.apart(indexes)).items()}
+
+    @classmethod
+    async def apart(cls, indexes: Sequence[str]) -> dict[str, tuple[tuple[UUID, ...], tuple[UUID, ...]]]:
+        """The same, apart: those that may be used, and those that wait to be erased."""
         rows = await fetch(
-            "SELECT value_index, customer_id FROM contact_point"
+            "SELECT value_index, customer_id, frozen_at IS NOT NULL AS frozen FROM contact_point"
+            " JOIN customer ON customer.id = contact_point.customer_id"
             f" WHERE value_index IN ({', '.join('?' * len(indexes))}) ORDER BY customer_id",
             *indexes,
         )
-        found: dict[str, dict[UUID, None]] = {index: {} for index in indexes}
+        found: dict[str, tuple[dict[UUID, None], dict[UUID, None]]] = {index: ({}, {}) for index in indexes}
         for row in rows:
-            found[row["value_index"]][UUID(str(row["customer_id"]))] = None
-        return {index: tuple(ids) for index, ids in found.items()}
+            found[row["value_index"]][bool(row["frozen"])][UUID(str(row["customer_id"]))] = None
+        return {index: (tuple(open_), tuple(frozen)) for index, (open_, frozen) in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 
 from chatbot.clock import local_date
 from chatbot.folding import fold
 from chatbot.masking import HIDDEN, mask, mask_email, mask_name, mask_phone, national
 from models.customer import Customer
+from models.keeping import last_day, period
 from models.legal_hold import LegalHold
 
 
@@ -71,22 +72,15 @@ def about(
     """From where, why, and until when, also where a legal ``hold`` stands on it: the keys of the texts with
     their parameters."""
     until = kept_until(customer.last_contact_at, years)
-    period = timedelta(days=365) * years
     return [
         ("profile.source", {"on": customer.imported_at}),
         ("profile.purpose", {}),
-        ("profile.until", {"last": customer.last_contact_at, "until": until, "period": period}),
+        ("profile.until", {"last": customer.last_contact_at, "until": until, "period": period(years)}),
         *([hold.told] if hold else []),
         ("profile.rights", {"email": email}),
     ]
 
 
 def kept_until(last_contact_at: datetime, years: int) -> date:
-    """The last day of the retention period: the same date so many years after the last contact, at
-    whose end (24:00) the period ends (Civil Code 91/2015/QH13 Art. 148(4), (6)). For a 29 February,
-    of which the Code says nothing, the 28th: earlier is safer."""
-    day = local_date(last_contact_at)
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
+    """The last day of the retention period of a record (``models/keeping.py``)."""
+    return last_day(local_date(last_contact_at), years)

@@ -29,6 +29,8 @@ class Act(StrEnum):
     """Let a customer who can prove no contact any more have a new one."""
     HOLD = "hold"
     """Put a record or a case under a legal hold, and lift it."""
+    ALLOW_ERASING = "allow_erasing"
+    """Let many records be erased at once, or after the clock has jumped."""
     SEE_BREACH = "see_breach"
     """Follow the 24-hour and 72-hour clocks of a possible breach."""
 
@@ -39,5 +41,5 @@ _LEAD = _AGENT | {Act.APPROVE_PAYMENT, Act.APPROVE_CONTACT}
 MAY: Mapping[Role, frozenset[Act]] = {
     Role.AGENT: _AGENT,
     Role.LEAD: _LEAD,
-    Role.DIRECTOR: _LEAD | {Act.HOLD, Act.SEE_BREACH},
+    Role.DIRECTOR: _LEAD | {Act.HOLD, Act.ALLOW_ERASING, Act.SEE_BREACH},
 }

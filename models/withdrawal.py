@@ -27,5 +27,5 @@ async def forget_chat(chat: Chat, now: datetime) -> None:
     await words.filter(state=State.QUEUED).update(state=State.FAILED, reason="withdrawn", settled_at=now)
     await words.update(payload=None, target=None)
     await Chat.filter(id=chat.id).update(
-        conversation=None, step=None, state=None, asked_at=None, expires_at=None, proven=False
+        conversation=None, step=None, state=None, asked_at=None, expires_at=None, proven=False, record=None
     )

@@ -25,6 +25,7 @@ from chatbot.shop import load_shop
 from chatbot.tables.headers import SYNONYMS
 from chatbot.texts import Texts
 from models.inventory import INVENTORY
+from models.keeping import TERMS
 from models.tally import Limit
 from tests.documents import FILES, ROOT, blocks, quoted, rows, section, text
 
@@ -284,6 +285,18 @@ def test_every_table_and_what_is_sealed_in_it_is_explained() -> None:
         assert columns <= set(quoted((coming | named)[table])), table
     for table, sealed, _ in rows(document, "table"):
         assert {*INVENTORY[quoted(table)[0]].sealed} == {*re.findall(r"`([a-z_]+)`", sealed)}, table
+
+
+def test_every_period_and_its_source_is_explained() -> None:
+    """The table of docs/retention.md is that of the code."""
+    written = {quoted(row[0])[0]: row[1:] for row in rows(text("docs/retention.md"), "what")}
+    years = {
+        category: str(term.years or "`retention_years` of `SHOP_FILE`") for category, term in TERMS.items()
+    }
+    assert written == {
+        str(category): [years[category], term.begins, term.why, term.source]
+        for category, term in TERMS.items()
+    }
 
 
 def test_every_header_and_reason_of_an_import_is_explained() -> None:

@@ -248,12 +248,19 @@ async def test_what_a_customer_said_is_kept(database: Database, given: bool) -> 
 
 
 async def test_a_restricted_record_stays_as_it_is(database: Database) -> None:
-    """Nothing of it is changed until the customer lifts the restriction."""
+    """Nothing of it is changed until the customer lifts the restriction, but for when they last ordered."""
     await run_tx((await Plan.make([RECORD], COLUMNS, NOW)).write)
     await Customer.all().update(restricted_at=NOW)
     plan = await Plan.make([replace(RECORD, profile=replace(RECORD.profile, note="x"))], COLUMNS, LATER)
     assert plan.is_empty
-    assert plan.outcomes == [Became(Outcome.UNCHANGED, ("full_name", "note", "phone"))]
+    kept = ("full_name", "note", "phone")
+    assert plan.outcomes == [Became(Outcome.UNCHANGED, kept)]
+    ordered = replace(RECORD, profile=replace(RECORD.profile, note="x"), last_contact_at=LATER)
+    plan = await Plan.make([ordered], COLUMNS, LATER)
+    assert plan.outcomes == [Became(Outcome.UPDATED, kept)]
+    await run_tx(plan.write)
+    customer, profile = await only()
+    assert (customer.last_contact_at, profile) == (LATER, RECORD.profile)
 
 
 async def test_an_erased_record_is_not_brought_back_half(database: Database) -> None:

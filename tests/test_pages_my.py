@@ -22,7 +22,7 @@ from structlog.testing import capture_logs
 
 from chatbot.channels.web.limits import Rate
 from chatbot.messages import Kind
-from chatbot.pages.my import HEADER
+from chatbot.pages.onetime import HEADER
 from models import Customer, Event, PageLink, SubjectKey
 from models.customer import Profile
 from models.database import connect, disconnect, run_tx

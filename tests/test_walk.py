@@ -28,7 +28,7 @@ from tests.properties import tries
 WORDS = (
     "/start", "/menu", "/xemdulieu", "/taidulieu", "/suadulieu", "/sualienhe", "/xacminh", "/thoat",
     "/chinhsach", "/nhanvien", "/ngonngu", "/help", "/khieunai", "/theodoi", "/matlienhe", "/daidien",
-    "/aidaxem", "/khongphaitoi", "KN-2026-000001", "rút đơn",
+    "/aidaxem", "/khongphaitoi", "/lienlacthem", "KN-2026-000001", "rút đơn",
     "/la", "/", "huỷ", "cancel", "quay lại", "back", "nhân viên", "staff", "thoát", "trợ giúp", "chính sách",
     "xem dữ liệu của tôi", "xoá dữ liệu", "xin chào", "1", "2", "3", "8", "9", "0", "000000", "123456",
     "khác", "tiếp", "{x}", "", "   ",

@@ -7,6 +7,7 @@ from models.case_states import CaseState
 from models.change import ChangeKind
 from models.claim_states import ClaimState
 from models.consent import Purpose as CarePurpose
+from models.customer import Stage
 from models.data_request import RequestKind, RequestState
 from models.delivery import Fate
 from models.erasure import Why
@@ -18,6 +19,7 @@ from models.package import PackageState
 from models.promises import Promise
 from models.proof import Method
 from models.record_opening import Reason
+from models.retention_ask import Why as RetentionWhy
 from models.roles import Role
 from models.warning import Level
 from models.wish import For
@@ -74,7 +76,7 @@ class Migration(migrations.Migration):
                 ('request', fields.UUIDField(db_index=True)),
                 ('kind', fields.CharEnumField(description='', enum_type=ChangeKind, max_length=10)),
                 ('what', fields.CharField(max_length=200)),
-                ('subject', fields.UUIDField()),
+                ('subject', fields.UUIDField(db_index=True)),
                 ('whereabouts', fields.BinaryField(null=True)),
                 ('at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
                 ('ticked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
@@ -138,6 +140,7 @@ class Migration(migrations.Migration):
                 ('answer', fields.BinaryField(null=True)),
                 ('filed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('extended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('apologised_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('closed_by', fields.UUIDField(null=True)),
             ],
@@ -194,6 +197,16 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='ErasedMark',
+            fields=[
+                ('value_index', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ('why', fields.CharEnumField(description='', enum_type=Why, max_length=10)),
+                ('erased_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'erased_mark', 'app': 'models', 'pk_attr': 'value_index', 'table_description': "By what an import knows somebody who was erased: the blind index of the shop's own number, or of a"},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Erasure',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -203,6 +216,8 @@ class Migration(migrations.Migration):
                 ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('due_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
                 ('begun_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('cases', fields.IntField(default=0)),
+                ('token', fields.CharField(null=True, unique=True, max_length=64)),
             ],
             options={'table': 'erasure', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One erasure, by the id of the record.'},
             bases=['Model'],
@@ -241,6 +256,35 @@ class Migration(migrations.Migration):
                 ('given', fields.IntField()),
             ],
             options={'table': 'number_counter', 'app': 'models', 'pk_attr': 'name', 'table_description': 'How many numbers of a series were given in a year, which ``name`` is: ``KN-2026``.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='RetentionAsk',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('why', fields.CharEnumField(description='', enum_type=RetentionWhy, max_length=10)),
+                ('day', fields.DateField()),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('total', fields.IntField()),
+                ('records', fields.IntField(null=True)),
+                ('allowed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('allowed_by', fields.UUIDField(null=True)),
+                ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'retention_ask', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One question to a director.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='RetentionDay',
+            fields=[
+                ('day', fields.DateField(primary_key=True, unique=True, db_index=True)),
+                ('swept_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('told', fields.IntField(default=0)),
+                ('unreached', fields.IntField(default=0)),
+                ('begun', fields.IntField(default=0)),
+                ('allowed', fields.IntField(default=0)),
+            ],
+            options={'table': 'retention_day', 'app': 'models', 'pk_attr': 'day', 'table_description': 'What the sweep did on one day, and when it last ran.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -372,6 +416,19 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Removal',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('erasure', fields.UUIDField(null=True, db_index=True)),
+                ('since', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('farewell_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('contact', fields.BinaryField(null=True)),
+                ('files', fields.TextField(null=True, unique=False)),
+            ],
+            options={'table': 'removal', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One subject that goes, by its id.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='SubjectKey',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -435,6 +492,7 @@ class Migration(migrations.Migration):
                 ('seen_seq', fields.BigIntField(default=0)),
                 ('hidden', fields.IntField(default=0)),
                 ('proven', fields.BooleanField(default=False)),
+                ('record', fields.UUIDField(null=True, db_index=True)),
                 ('paused_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('conversation', fields.CharField(null=True, max_length=40)),
                 ('step', fields.CharField(null=True, max_length=40)),
@@ -512,6 +570,8 @@ class Migration(migrations.Migration):
                 ('restricted_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('stricter_since', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('frozen_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('retention', fields.IntEnumField(description='', enum_type=Stage, default=Stage.KEPT)),
+                ('erase_on', fields.DateField(null=True)),
             ],
             options={'table': 'customer', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A customer record.'},
             bases=['Model'],
@@ -561,6 +621,21 @@ class Migration(migrations.Migration):
                 ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'proof', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A contact proven in one chat. It counts there and nowhere else.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='RequestFile',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('request', fields.UUIDField(db_index=True)),
+                ('customer', fields.UUIDField(null=True, db_index=True)),
+                ('name', fields.BinaryField()),
+                ('mime', fields.CharField(max_length=100)),
+                ('size', fields.BigIntField()),
+                ('sha256', fields.CharField(max_length=64)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'request_file', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One file of a request.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -654,6 +729,11 @@ class Migration(migrations.Migration):
             "CREATE INDEX outgoing_owed ON outgoing (about, id) WHERE arrival = 'owed'",
             "DROP INDEX outgoing_owed",
         ),
+        # What is on its way, or was of late, to one contact: the address is emptied with the words.
+        ops.RunSQL(
+            "CREATE INDEX outgoing_target ON outgoing (lane) WHERE target IS NOT NULL",
+            "DROP INDEX outgoing_target",
+        ),
         # The clocks that run, what is due first at the front, however many cases were closed.
         ops.RunSQL(
             "CREATE INDEX deadline_open ON deadline (due_on, id) WHERE met_at IS NULL",
@@ -669,10 +749,38 @@ class Migration(migrations.Migration):
             'CREATE INDEX case_waiting ON "case" (id) WHERE state = \'waiting\'',
             "DROP INDEX case_waiting",
         ),
+        # The requests of nobody's record, whose words go a year after their end.
+        ops.RunSQL(
+            "CREATE INDEX data_request_of_nobody ON data_request (closed_at) WHERE customer IS NULL",
+            "DROP INDEX data_request_of_nobody",
+        ),
         # The requests that are open, however many were closed in the same second.
         ops.RunSQL(
             "CREATE INDEX data_request_open ON data_request (id) WHERE state = 'open'",
             "DROP INDEX data_request_open",
+        ),
+        # The records that nobody was told of yet, the longest silent at the front, and those that are leaving.
+        ops.RunSQL(
+            "CREATE INDEX customer_silent ON customer (last_contact_at) WHERE retention = 0",
+            "DROP INDEX customer_silent",
+        ),
+        ops.RunSQL(
+            "CREATE INDEX customer_leaving ON customer (retention, erase_on) WHERE erase_on IS NOT NULL",
+            "DROP INDEX customer_leaving",
+        ),
+        # What a director is being asked: one question of each kind.
+        ops.RunSQL(
+            "CREATE UNIQUE INDEX retention_ask_open ON retention_ask (why) WHERE closed_at IS NULL",
+            "DROP INDEX retention_ask_open",
+        ),
+        # Cases by their end, or else by their decision, and requests by theirs.
+        ops.RunSQL(
+            'CREATE INDEX case_ended ON "case" (COALESCE(ended_at, decided_at))',
+            "DROP INDEX case_ended",
+        ),
+        ops.RunSQL(
+            "CREATE INDEX data_request_closed ON data_request (closed_at) WHERE closed_at IS NOT NULL",
+            "DROP INDEX data_request_closed",
         ),
         # The holds that stand: one on each subject.
         ops.RunSQL(

@@ -14,6 +14,7 @@ from chatbot.pages.room.claims import Claims
 from chatbot.pages.room.clocks import left_words, urgency
 from chatbot.pages.room.guard import redirect
 from chatbot.pages.room.holds import Holds
+from chatbot.pages.room.retention import RetentionPage
 from chatbot.pages.room.wishes import Wishes
 from chatbot.pages.room.work import Work
 from models.case import Case
@@ -29,11 +30,14 @@ SHOWN = 200
 class QueuePage:
     """What there is to do."""
 
-    def __init__(self, work: Work, wishes: Wishes, claims: Claims, holds: Holds) -> None:
+    def __init__(
+        self, work: Work, wishes: Wishes, claims: Claims, holds: Holds, retention: RetentionPage
+    ) -> None:
         self._work = work
         self._wishes = wishes
         self._claims = claims
         self._holds = holds
+        self._retention = retention
 
     async def show(self, request: web.Request, member: Member) -> web.Response:
         """The page; ``?mine`` shows the member's own cases alone."""
@@ -62,6 +66,7 @@ class QueuePage:
                 "enter": work.part("enter_link", member) if member.may(Act.ENTER_CASE) else "",
                 "claims": await self._claims.link(member) if member.may(Act.APPROVE_CONTACT) else "",
                 "holds": await self._holds.link(member) if member.may(Act.HOLD) else "",
+                "retention": await self._retention.link(member) if member.may(Act.ALLOW_ERASING) else "",
                 "script": work.part("live_script", member),
             },
         )

@@ -1,0 +1,98 @@
+"""What outlives a record, and ends by itself (``models/keeping.py``): cases with their own keys, requests in
+the register, and consents of the erased. A legal hold stops it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from chatbot.clock import local_date
+from models.case_states import CaseState
+from models.change import Change
+from models.consent import Consent
+from models.data_request import DataRequest
+from models.database import as_uuid, fetch
+from models.deadline import Deadline
+from models.erased import Erased
+from models.event import Event, Tag
+from models.inventory import INVENTORY
+from models.keeping import TERMS, Category, over_before
+from models.request_file import RequestFile
+from models.warning import ClockWarning
+
+_NOT_HELD = (
+    "NOT EXISTS (SELECT 1 FROM legal_hold WHERE legal_hold.subject = {} AND legal_hold.lifted_at IS NULL)"
+)
+
+ENDED_CASES = f"""
+SELECT id FROM "case"
+WHERE COALESCE(ended_at, decided_at) < ?
+    AND state IN ('{CaseState.ANSWERED}', '{CaseState.CLOSED}', '{CaseState.WITHDRAWN}')
+    AND {_NOT_HELD.format('"case".id')}
+"""
+"""A decision that was answered neither by a yes nor by an appeal ends the case, too."""
+
+ENDED_REQUESTS = f"""
+SELECT id FROM data_request WHERE closed_at < ? AND {_NOT_HELD.format("data_request.customer")}
+"""
+
+ENDED_CONSENTS = """
+SELECT consent.id FROM erased JOIN consent ON consent.customer = erased.id WHERE erased.erased_at < ?
+"""
+
+
+def _before(category: Category, today: date) -> datetime:
+    years = TERMS[category].years
+    assert years
+    return over_before(today, years)
+
+
+async def ended_cases(today: date) -> list[UUID]:
+    """The cases whose own retention is over."""
+    rows = await fetch(ENDED_CASES, _before(Category.CASE, today))
+    return [as_uuid(row["id"]) for row in rows]
+
+
+async def end_cases(ids: Sequence[UUID], now: datetime) -> int:
+    """Destroy the keys of cases, with all rows that are theirs, in a transaction; how many. Their files go
+    with the next sweep over files of nobody."""
+    still = {*await ended_cases(local_date(now))}
+    for case in still & {*ids}:
+        await Erased.record(case, now)
+        for table, holding in INVENTORY.items():
+            for column in holding.subjects:
+                await fetch(f'DELETE FROM "{table}" WHERE "{column}" = ?', str(case))
+        await Event.record(Tag.RETENTION_ENDED, now, case=case, detail=Category.CASE)
+    return len(still & {*ids})
+
+
+async def ended_requests(today: date) -> list[UUID]:
+    """The requests that were closed as long ago as the register keeps them."""
+    rows = await fetch(ENDED_REQUESTS, _before(Category.REQUEST, today))
+    return [as_uuid(row["id"]) for row in rows]
+
+
+async def end_requests(ids: Sequence[UUID], now: datetime) -> int:
+    """Remove requests with their clocks, changes and files, in a transaction; how many."""
+    for one in ids:
+        await Event.record(Tag.RETENTION_ENDED, now, request=one, detail=Category.REQUEST)
+    await Change.filter(request__in=list(ids)).delete()
+    await RequestFile.filter(request__in=list(ids)).delete()
+    await ClockWarning.filter(about__in=list(ids)).delete()
+    await Deadline.filter(about__in=list(ids)).delete()
+    return await DataRequest.filter(id__in=list(ids)).delete()
+
+
+async def ended_consents(today: date) -> list[int]:
+    """The consents of those who were erased long enough ago."""
+    rows = await fetch(ENDED_CONSENTS, _before(Category.CONSENT, today))
+    return [row["id"] for row in rows]
+
+
+async def end_consents(ids: Sequence[int], now: datetime) -> int:
+    """Remove consents, in a transaction; how many."""
+    gone = await Consent.filter(id__in=list(ids)).delete()
+    await Event.record(Tag.RETENTION_ENDED, now, detail=f"{Category.CONSENT}:{gone}")
+    return gone
