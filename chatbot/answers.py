@@ -14,7 +14,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from chatbot import contacts
 from chatbot.folding import fold
-from chatbot.messages import Contact, Field, FileRef, Inbound
+from chatbot.messages import Ability, Contact, Field, FileRef, Inbound
 
 V = TypeVar("V")
 W = TypeVar("W")
@@ -53,13 +53,14 @@ def chosen(text: str, shown: Sequence[Option], *, free: bool = False) -> str | N
 
 
 class Answer(Generic[V]):
-    """Base of all answers. ``choices`` are the ids of the options offered, ``share`` asks the channel
-    for a way to share the sender's own number, ``secret`` keeps a code that is typed out of any history,
-    ``free`` takes any words as they are: what is refused is too much or too little, and no other wish."""
+    """Base of all answers. ``choices`` are the ids of the options offered, ``share`` is the ability by which
+    a channel lets the sender hand over their own number, where one is wanted, ``secret`` keeps a code that is
+    typed out of any history, ``free`` takes any words as they are: what is refused is too much or too little,
+    and no other wish."""
 
     expects: ClassVar[Field] = Field.TEXT
     choices: tuple[str, ...] = ()
-    share = False
+    share: Ability | None = None
     secret = False
     free = False
 
@@ -187,20 +188,27 @@ class Files(TextOrFiles):
 
 class Phone(Answer[str]):
     """A phone number that is typed, or that a form or card gives, normalised to E.164: a claim, never a
-    proof."""
+    proof. ``share`` has a form shown, where the channel has one."""
 
     expects = Field.PHONE
 
+    def __init__(self, *, share: bool = False) -> None:
+        self.share = Ability.PHONE_FORM if share else None
+
     def read(self, message: Inbound) -> str | Invalid:
-        given = message.contact.phone if message.contact else message.text or ""
-        return contacts.phone(given) or Invalid("answer.phone.invalid")
+        return contacts.phone(_given(message)) or Invalid("answer.phone.invalid")
+
+
+def _given(message: Inbound) -> str:
+    """What was typed, or the number that a form or card gives."""
+    return message.contact.phone if message.contact else message.text or ""
 
 
 class SharedPhone(Answer[str]):
     """The sender's own number, shared by means of the channel: the channel vouches for it."""
 
     expects = Field.NONE
-    share = True
+    share = Ability.PROVES_PHONE
 
     def read(self, message: Inbound) -> str | Invalid:
         card: Contact | None = message.contact
@@ -250,7 +258,7 @@ class AnyContact(Answer[str]):
     expects = Field.TEXT
 
     def read(self, message: Inbound) -> str | Invalid:
-        found = contacts.kind_of(message.text or "")
+        found = contacts.kind_of(_given(message))
         return found[1] if found else Invalid("answer.contact.invalid")
 
 
@@ -258,7 +266,7 @@ class ContactOrListed(Listed):
     """One of the options that the step lists, or a contact as ``AnyContact`` reads it."""
 
     def read(self, message: Inbound) -> str | Invalid:
-        found = contacts.kind_of(message.text or "")
+        found = contacts.kind_of(_given(message))
         return found[1] if found else super().read(message)
 
 

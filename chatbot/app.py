@@ -17,6 +17,7 @@ from chatbot.channels.zalo.zns import ZaloCodes
 from chatbot.clock import Clock, SystemClock
 from chatbot.conversation import Notice
 from chatbot.engine import Engine
+from chatbot.eraser import Eraser
 from chatbot.fetching import EvidenceFetcher
 from chatbot.history import StoredHistory
 from chatbot.intents import THRESHOLD, Intents
@@ -31,6 +32,7 @@ from chatbot.packer import Packer
 from chatbot.pages.health import Probe
 from chatbot.probes import database, migrations
 from chatbot.registry import Registry
+from chatbot.request_shelf import RequestShelf
 from chatbot.scheduler import Scheduler
 from chatbot.sender import Sender
 from chatbot.settings import Settings
@@ -65,9 +67,8 @@ CODES = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 """The outlet by which each kind of contact is reached."""
 
 _COMMANDS = (
-    "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "aidaxem", "khieunai", "theodoi", "xacminh",
-    "chinhsach",
-    "nhanvien", "ngonngu",
+    "menu", "xemdulieu", "taidulieu", "suadulieu", "tuychon", "xoadulieu", "aidaxem", "khieunai",
+    "theodoi", "xacminh", "yeucau", "chinhsach", "nhanvien", "ngonngu",
     "trogiup", "thoat", "huy", "quaylai",
 )  # fmt: skip
 _STAFF_COMMANDS = ("viec", "ca", "baocao")
@@ -120,6 +121,7 @@ class App:
         self.sender = Sender(self.outlets, texts, self.wall, self.now)
         channels = {one.name: one for one in self.channels}
         self.shelf = EvidenceShelf(Vault(settings.data_dir / "evidence", "evidence"), shop.calendar)
+        self.request_shelf = RequestShelf(Vault(settings.data_dir / "request_files", "request_file"))
         self.fetcher = EvidenceFetcher(channels, self.shelf, shop.calendar, self._tell)
         self.packer = Packer(
             Vault(settings.data_dir / "packages", "package"),
@@ -128,6 +130,14 @@ class App:
             texts,
             shop,
             self._tell,
+            settings.public_url,
+        )
+        self.eraser = Eraser(
+            settings.data_dir,
+            shop,
+            self._tell,
+            {kind: name for kind, name in CODES.items() if name in self.outlets},
+            self._reach().unkept,
             settings.public_url,
         )
         self._site = Site(
@@ -141,6 +151,7 @@ class App:
             self.web,
             {kind: name for kind, name in CODES.items() if name in self.outlets},
             self.shelf,
+            self.request_shelf,
             self.packer,
             room_framed_by,
             [*self._doors(), *routes],
@@ -207,26 +218,31 @@ class App:
         await self.notices.write(notice, key=key, language=self.texts.locales[0], now=now, wall=wall)
 
     def _reach(self) -> Reach:
-        sms = CODES[Kind.PHONE]
-        # Zalo's template messages carry codes and no other words.
-        only = sms if self.zalo and self.zalo.codes and not self.sms and sms not in self._more else None
         return Reach(
-            kinds=frozenset(kind for kind, name in CODES.items() if name in self.outlets and name != only),
+            kinds=self._letters(),
             unkept=frozenset(one.name for one in self.channels if Ability.KEEPS_HISTORY not in one.abilities),
             outlets=frozenset(self.outlets),
             page=self.settings.public_url,
             windows={one.name: one.pace.window for one in self.channels if one.pace.window},
         )
 
+    def _letters(self) -> frozenset[Kind]:
+        """The kinds of contact that take any words: by Zalo's templates alone nothing but codes goes out."""
+        outlets = {kind: self.outlets.get(name) for kind, name in CODES.items()}
+        return frozenset(
+            kind for kind, one in outlets.items() if one and (one.words if isinstance(one, Ways) else True)
+        )
+
     def _world(self) -> World:
         return World(
-            registry=Registry(CONVERSATIONS, menu="menu", identity="identity", person="human"),
+            registry=Registry(CONVERSATIONS, menu="menu", identity="identity", person="human", keep="keep"),
             texts=self.texts,
             shop=self.shop,
             understand=Intents.load().guess,
             sure=THRESHOLD,
             abilities={channel.name: channel.abilities for channel in self.channels},
             codes=frozenset(kind for kind, name in CODES.items() if name in self.outlets),
+            letters=self._letters(),
             page=self.settings.public_url,
         )
 
@@ -267,9 +283,8 @@ class App:
         return [*telegram, *(self.zalo.channel.routes() if self.zalo else door())]
 
     async def _on_withdrawal(self, address: Address, delivery: str) -> None:
-        request = self.texts.get(self.texts.locales[0], "zalo.erasure_wanted")
         now, wall = self.now(), self.wall()
-        work = partial(withdrawn, address, delivery, request, self._tell, now=now, wall=wall)
+        work = partial(withdrawn, address, delivery, self.shop.calendar, self._tell, now=now, wall=wall)
         await stored(run_tx(work))
         self._committed()
 
@@ -280,7 +295,7 @@ class App:
         # Codes go by Zalo first, where that is set up: it costs less, and says by itself where it cannot.
         by_phone = [one for one in (self.zalo and self.zalo.codes, self.sms) if one]
         if by_phone:
-            outlets[CODES[Kind.PHONE]] = Ways(CODES[Kind.PHONE], by_phone)
+            outlets[CODES[Kind.PHONE]] = Ways(CODES[Kind.PHONE], by_phone, words=self.sms is not None)
         if settings.smtp_url and settings.mail_from:
             sender = settings.mail_from
             server = settings.smtp_url.get_secret_value()
@@ -307,7 +322,7 @@ class App:
 
         every = timedelta(minutes=5)
         zalo = [Due("renew Zalo's token", every, self.zalo.renew, own_transactions=True)] if self.zalo else []
-        fetch, sweep, packer = self.fetcher.run, self.shelf.sweep, self.packer
+        fetch, sweep, packer, eraser = self.fetcher.run, self.shelf.sweep, self.packer, self.eraser
         lost = packer.remove_orphans
         hooks = [
             Due("offer changes", timedelta(seconds=5), hook.run, own_transactions=True, on_commit=True)
@@ -318,11 +333,28 @@ class App:
             *hooks,
             Due("fetch evidence", timedelta(seconds=10), fetch, own_transactions=True, on_commit=True),
             Due("remove files of nobody", timedelta(hours=1), sweep, own_transactions=True),
+            Due(
+                "remove letters of nobody",
+                timedelta(hours=1),
+                self.request_shelf.sweep,
+                own_transactions=True,
+            ),
             Due("make packages", timedelta(seconds=5), packer.run, own_transactions=True, on_commit=True),
             Due("remove packages", timedelta(minutes=1), packer.remove),
             Due("remove packages of nobody", timedelta(hours=1), lost, own_transactions=True),
             Due("remove abandoned uploads", timedelta(hours=1), uploads),
             Due("wipe sent words", timedelta(hours=1), words),
+            Due("begin erasures", timedelta(minutes=1), eraser.begin, own_transactions=True, on_commit=True),
+            Due(
+                "remove what is erased",
+                timedelta(seconds=30),
+                eraser.remove,
+                own_transactions=True,
+                on_commit=True,
+            ),
+            Due(
+                "finish erasures", timedelta(seconds=30), eraser.finish, own_transactions=True, on_commit=True
+            ),
             *zalo,
         ]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 import struct
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -44,14 +45,15 @@ class Elsewhere(IntEnum):
     """It was done there too."""
 
 
-LONGEST = 200
-"""Characters of what is typed as a code, with all blanks and dashes."""
+LONGEST = 5000
+"""Characters that are looked at: whoever copies a code out of a chat copies the whole message."""
 
 _CONTENT = struct.Struct(">BHHI")
 """Kind and ``Elsewhere``, half a byte each; days from ``_ZERO``, the second 0 where there is none; year from
 2000 in one byte and the number in three, or 0."""
 _ZERO = date(2000, 1, 1)
 _GROUP = 5
+_AS_GIVEN = re.compile(r"(?<![0-9A-Z])(?:[0-9A-Z]{5}-){7}[0-9A-Z]{5}(?![0-9A-Z])")
 
 _RFC_4648 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -89,11 +91,13 @@ class Certificate:
 
     @classmethod
     def read(cls, typed: str, ring: KeyRing) -> Certificate | None:
-        """What a code says however it is typed; None where it was not given under this ring."""
+        """What a code says however it is typed, or as it stands within other words; None where it was not
+        given under this ring."""
         if len(typed) > LONGEST:
             return None
+        found = _AS_GIVEN.search(typed)
         try:
-            signed = base64.b32decode("".join(fold(typed).split()).translate(_READ))
+            signed = base64.b32decode("".join(fold(found[0] if found else typed).split()).translate(_READ))
             content, signature = signed[: _CONTENT.size], signed[_CONTENT.size :]
             if not hmac.compare_digest(signature, ring.signature(content)):
                 return None

@@ -27,8 +27,10 @@ class Needs(StrEnum):
     """What must be known of the person before a conversation may go on."""
 
     ANYONE = "anyone"
+    CONTACT = "contact"
+    """A contact proven in this chat, also one of a record that waits to be erased."""
     PROVEN = "proven"
-    """A contact proven in this chat."""
+    """A contact proven in this chat; what waits to be erased is shut to it."""
     CUSTOMER = "customer"
     """Proven, and a record on file stands open."""
     FRESH = "fresh"
@@ -163,7 +165,8 @@ class Turn(Generic[D]):
     """What a step knows: the draft, who writes, what they wrote, and what the channel can do.
 
     ``now`` follows the desk's clock; ``wall`` is real time, for idle times and rate limits. ``codes``
-    are the kinds of contact to which one-time codes can be sent. ``page`` is the address of our own
+    are the kinds of contact to which one-time codes can be sent, ``letters`` those that can be written to.
+    ``page`` is the address of our own
     pages, where they can be reached from outside; ``speak`` makes a language the chat's own;
     ``keep_private`` has what is said hidden again when the proof ends.
     """
@@ -177,6 +180,7 @@ class Turn(Generic[D]):
     person: Person
     abilities: frozenset[Ability]
     codes: frozenset[Kind]
+    letters: frozenset[Kind]
     message: Inbound
     shop: Shop
     page: str | None
@@ -207,7 +211,7 @@ class Turn(Generic[D]):
         link: LinkTo | None = None,
     ) -> None:
         """Have words sent to a phone number or e-mail address, where this desk can."""
-        if kind in self.codes:
+        if kind in (self.codes if code else self.letters):
             self.notices.append(ToContact(kind, value, say, code, decoy, delay, link=link))
 
     def outlast(self, effect: Callable[[], Awaitable[object]]) -> None:

@@ -45,11 +45,6 @@ CANCEL = frozenset(
 BACK = frozenset({"quay lai", "quaylai", "back"})
 PERSON = frozenset({"nhan vien", "nhanvien", "gap nhan vien", "staff"})
 
-_WISHES = {
-    "delete_data": "engine.wish.delete_data",
-}
-"""What is named of an intent that no conversation serves."""
-
 _NO_WISH = frozenset({"none", "greeting", "verify"})
 """Intents for which an open question is not left: what is typed there looks like these anyway."""
 
@@ -166,9 +161,6 @@ class Dialogue(Flow):
             return await self.start(name, message)
         if await self._overheard(registry.conversations, message):
             return None
-        if best.score >= self.world.sure and best.intent != "none":
-            self.speech.say(self._not_here(best.intent))
-            return self._offer(registry.person, registry.menu)
         likely = [name for guess in guesses[:2] if (name := registry.by_intent(guess.intent))]
         if likely and best.intent != "none":
             self.speech.say(Say("engine.did_you_mean"))
@@ -196,10 +188,6 @@ class Dialogue(Flow):
             return None
         way = chosen(message.text or "", self.session.offered)
         return way.removeprefix(START) if way else None
-
-    def _not_here(self, intent: str) -> Say:
-        wish = self.speech.words(_WISHES.get(intent, "engine.wish.other"))
-        return Say("engine.not_here", wish=wish, email=self.world.shop.email)
 
     async def _answer(self, frame: Frame, message: Inbound) -> None:
         """A question is open: the message is its answer, unless it comes too late or is none."""
@@ -235,9 +223,7 @@ class Dialogue(Flow):
             if best.intent == "cancel":
                 return await self.cancel()
             wanted = self.world.registry.by_intent(best.intent)
-            if wanted is None:
-                return await self.again(self._not_here(best.intent))
-            if wanted != name:
+            if wanted and wanted != name:
                 return await self.start(wanted, message)
         if not free and await self._overheard([name], message):
             return None

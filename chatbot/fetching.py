@@ -96,7 +96,7 @@ class EvidenceFetcher:
             return fetched
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                taken = await self._shelf.take_in(evidence.case, evidence.id, channel.fetch(file))
+                taken = await self._shelf.take_in(evidence.case.key, evidence.id, channel.fetch(file))
         except NotTaken as error:
             return replace(fetched, result=error.why)
         except TooBig:
@@ -157,7 +157,7 @@ class EvidenceFetcher:
         deadline = await Deadline.running(case.id, Promise.RESOLVE) if began else None
         if deadline is None:
             return Say("evidence.told", code=case.code, files=tuple(lines))
-        due = tuple(due_words(deadline, self._calendar))
+        due = tuple(due_words(case, deadline, self._calendar))
         return Say("evidence.told_with_date", code=case.code, files=tuple(lines), due=due)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from chatbot.answers import Invalid, Option
 from chatbot.conversation import (
@@ -25,11 +26,13 @@ from chatbot.conversation import (
     Step,
     Turn,
 )
+from chatbot.frozen import waiting
 from chatbot.messages import START, Button, Field, Inbound, Person
 from chatbot.session import Below, Frame, Session
 from chatbot.speech import Speech
 from chatbot.world import World
 from models.chat import Chat
+from models.erasure import Erasure
 from models.event import Event, Tag
 from models.proof import FRESH, Proof
 
@@ -105,7 +108,9 @@ class Flow:
 
     async def prove(self, interrupted: Below) -> None:
         """Ask who this is, and go on afterwards with the very message that was interrupted; somebody
-        proven whom the shop holds nothing on is told so."""
+        proven whom the shop holds nothing on, or whose record waits to be erased, is told so."""
+        if self.person.frozen:
+            return await self._frozen(self.person.frozen)
         if self.person.contacts and not any(proven.records for proven in self.person.contacts):
             self.session = replace(self.session, frame=None)
             self.speech.say(Say("engine.nothing_held", shop=self.world.shop.name))
@@ -113,6 +118,13 @@ class Flow:
         self._wait(interrupted)
         self.speech.say(Say("engine.must_prove_again" if self.person.record else "engine.must_prove"))
         return await self.start(self.world.registry.identity, self.message)
+
+    async def _frozen(self, record: UUID) -> None:
+        """The record waits to be erased: until when, and that it can still be kept, is all there is to say.
+        What was asked or drafted about it is dropped."""
+        self.session = replace(self.session, frame=None)
+        self.speech.say(waiting(await Erasure.get_or_none(id=record), self.now))
+        return await self.finish(Done(offer=(self.world.registry.keep,)))
 
     async def settle(
         self, conversation: Conversation[Any], step: Step[Any, Any] | None, outcome: Outcome[Any]
@@ -244,6 +256,9 @@ class Flow:
         self, conversation: Conversation[Any], step: Step[Any, Any], draft: Any, *, anew: bool
     ) -> None:
         """Ask a step's question. Asked again, it keeps its token, so that its buttons stay good."""
+        if self.person.frozen and not self.known(conversation.needs):
+            await self._frozen(self.person.frozen)
+            return
         turn = self.turn(draft, self.message)
         params = await step.show(turn) if step.show else {}
         prefix = f"{conversation.name}.{step.name}"
@@ -255,7 +270,7 @@ class Flow:
             self.asked_at = self.now
         self.session = replace(self.session, prompt=prompt, shown=options, offered=())
         self.speech.say(Say(f"{prefix}.ask", **params))
-        share = self.speech.words(f"{prefix}.share") if step.answer.share else None
+        share = self.speech.words(f"{prefix}.share") if step.answer.share in turn.abilities else None
         self.speech.close(buttons=self.choices(), expects=step.answer.field, share=share, prompt=prompt)
 
     def choices(self) -> tuple[Button, ...]:
@@ -285,8 +300,10 @@ class Flow:
         match needs:
             case Needs.ANYONE:
                 return True
-            case Needs.PROVEN:
+            case Needs.CONTACT:
                 return bool(self.person.contacts)
+            case Needs.PROVEN:
+                return bool(self.person.contacts) and not self.person.frozen
             case Needs.CUSTOMER:
                 return self.person.record is not None
             case Needs.FRESH:
@@ -311,6 +328,7 @@ class Flow:
             person=self.person,
             abilities=self.world.abilities[self.chat.channel],
             codes=self.world.codes,
+            letters=self.world.letters,
             message=message,
             shop=self.world.shop,
             page=self.world.page,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -19,7 +20,6 @@ from models.database import run_tx
 from models.intake import Became, Columns, Incoming, Outcome, Overtaken, Plan
 
 MOST_TRIES = 5
-REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class RowReport:
 
     index: int
     line: int
-    result: Outcome | str
+    result: Outcome
     reason: Reason | None
     phone: str | None = field(repr=False)
     email: str | None = field(repr=False)
@@ -61,10 +61,12 @@ async def import_file(
     *,
     now: datetime,
     dry_run: bool = False,
+    returned: bool = False,
     on_row: Callable[[RowReport], None] = lambda row: None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Summary:
-    """Take the customers of a file; with ``dry_run`` only say what would become of each.
+    """Take the customers of a file; with ``dry_run`` only say what would become of each. ``returned``: those
+    who were erased at their own wish and have been in contact since are customers again.
 
     ``on_row`` hears of every row in order, once its batch is stored; ``on_progress`` of rows done and
     rows in all. The whole file is read once before anything is written, so that TableError, which
@@ -81,7 +83,8 @@ async def import_file(
     while batch := list(islice(rows, pace.size)):
         read = [(row, reader.read(row)) for row in batch]
         incoming = [_incoming(result, numbers) for _, result in read if isinstance(result, Record)]
-        outcomes = await _take(incoming, columns, now, None if dry_run else pace)
+        plan = partial(Plan.make, incoming, columns, now, returned=returned)
+        outcomes = await _take(plan, None if dry_run else pace)
         for report in _reports(read, iter(outcomes)):
             summary.count(report)
             on_row(report)
@@ -90,12 +93,10 @@ async def import_file(
     return summary
 
 
-async def _take(
-    incoming: list[Incoming], columns: Columns, now: datetime, pace: _Pace | None
-) -> list[Became]:
+async def _take(make: Callable[[], Awaitable[Plan]], pace: _Pace | None) -> list[Became]:
     """Plan and, with a pace, write; again where somebody else was faster. Raises Overtaken."""
     for _ in range(MOST_TRIES):
-        plan = await Plan.make(incoming, columns, now)
+        plan = await make()
         if pace is None or plan.is_empty:
             return plan.outcomes
         with suppress(Overtaken):
@@ -166,14 +167,15 @@ def _incoming(record: Record, numbers: _Numbers) -> Incoming:
 
 def _reports(read: list[tuple[Row, Record | Refused]], outcomes: Iterator[Became]) -> Iterator[RowReport]:
     for row, found in read:
-        became = None if isinstance(found, Refused) else next(outcomes)
+        became = Became(Outcome.REFUSED) if isinstance(found, Refused) else next(outcomes)
+        reason = found.reason if isinstance(found, Refused) else Reason.ERASED
         yield RowReport(
             row.index,
             row.line,
-            became.outcome if became else REFUSED,
-            found.reason if isinstance(found, Refused) else None,
+            became.outcome,
+            reason if became.outcome is Outcome.REFUSED else None,
             found.phone,
             found.email,
             found.birthday,
-            became.kept if became else (),
+            became.kept,
         )

@@ -17,6 +17,8 @@ class Ability(StrEnum):
 
     PROVES_PHONE = "proves_phone"
     """A shared contact can be known to be the sender's own."""
+    PHONE_FORM = "phone_form"
+    """A form can be shown in which a person enters their number: a claim, which nobody vouches for."""
     OWN_SERVER = "own_server"
     """Messages never leave the shop's own server, so full personal values may be shown."""
     BUTTONS = "buttons"
@@ -140,12 +142,12 @@ class Link:
 class Reply:
     """One message to a chat, already in words, neutral as to the channel.
 
-    ``expects`` is what the open question accepts. ``share`` is the label of a button by which a
-    person can share their own phone number, where the channel can offer one. ``ref`` is the outbox's
-    own id of the message, set when it is sent: the same at every attempt, for outlets that can tell a
-    repetition by it. ``more`` is the button by which a channel that shows few choices at once leads on:
-    the number of the next one to show is put behind its token; ``first`` is that number. ``code`` is the
-    one-time code in the words, for outlets that send nothing else.
+    ``expects`` is what the open question accepts. ``share`` is the label of a button or form by which a
+    person can share their own phone number, where the channel can offer one. ``ref`` is the outbox's own id
+    of the message, set when it is sent: the same at every attempt, for outlets that can tell a repetition by
+    it. ``more`` is the button by which a channel that shows few choices at once leads on: the number of the
+    next one to show is put behind its token; ``first`` is that number. ``code`` is the one-time code in the
+    words, for outlets that send nothing else.
     """
 
     text: str = field(repr=False)
@@ -172,12 +174,16 @@ class Matter(StrEnum):
     HINT = "hint"
     """Only that there is something to read, and where."""
     CLAIM = "claim"
-    """What becomes of a claim to a new contact; it is about that claim, all others are about a case."""
+    """What becomes of a claim to a new contact; it is about that claim."""
+    RECEIPT = "receipt"
+    """That a data subject request was received, and until when; it is about that request."""
+    REQUEST = "request"
+    """What becomes of a data subject request, or a way to read it; all others are about a case."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Says of a message that it must arrive: of which case (or claim) it is, and what it brings."""
+    """Says of a message that it must arrive: of which case, claim or request it is, and what it brings."""
 
     id: UUID
     matter: Matter
@@ -194,7 +200,7 @@ class Kind(StrEnum):
 class Proven:
     """A contact that was proven in this chat and still counts, and the record that it opened, if any.
 
-    ``records`` are the ids of all records behind the contact.
+    ``records`` are the ids of all records behind the contact, ``frozen`` of those that wait to be erased.
     """
 
     proof: UUID
@@ -203,6 +209,7 @@ class Proven:
     records: tuple[UUID, ...] = ()
     opened: UUID | None = None
     proven_at: datetime | None = None
+    frozen: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +227,16 @@ class Person:
         """
         opened = (proven.opened for proven in reversed(self.contacts) if proven.opened in proven.records)
         return next(opened, None)
+
+    @property
+    def frozen(self) -> UUID | None:
+        """The record of this person that waits to be erased, where no other stands open: the one that they
+        had opened, or, where what they proved leads to nothing else, what is behind it."""
+        if self.record:
+            return None
+        opened = [one.opened for one in self.contacts if one.opened in one.frozen]
+        behind = () if any(one.records for one in self.contacts) else self.contacts
+        return next(reversed([*(record for one in behind for record in one.frozen), *opened]), None)
 
     def proven_since(self, at: datetime) -> bool:
         """Whether a contact that opened the record was proven after an instant."""

@@ -16,7 +16,8 @@ from chatbot.conversation import LinkTo, Say, Tell, ToChat, ToStaff
 from chatbot.messages import FileRef
 from chatbot.packing.archive import zipped
 from chatbot.packing.contents import Contents
-from chatbot.packing.gathering import Bytes, gather
+from chatbot.packing.files import Bytes
+from chatbot.packing.gathering import gather
 from chatbot.packing.paper import paper
 from chatbot.packing.sheets import sheets
 from chatbot.shelf import EvidenceShelf

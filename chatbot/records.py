@@ -33,6 +33,8 @@ class Reason(StrEnum):
     NO_CONTACT = "no_contact"
     DUPLICATE_PHONE = "duplicate_phone"
     DUPLICATE_EMAIL = "duplicate_email"
+    ERASED = "erased"
+    """It is of somebody who was erased, or waits for it: only the database knows."""
 
 
 @dataclass(frozen=True, slots=True)

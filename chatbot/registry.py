@@ -10,20 +10,27 @@ from chatbot.folding import fold
 
 
 class Registry:
-    """Conversations by name, command and intent. ``menu``, ``identity`` and ``person`` are those that
-    the engine itself falls back on: what can be done, who one is, and somebody to talk to.
+    """Conversations by name, command and intent. ``menu``, ``identity``, ``person`` and ``keep`` are those
+    that the engine itself falls back on: what can be done, who one is, somebody to talk to, and how one
+    keeps a record that waits to be erased.
 
-    ``intents`` are the names by which free text is understood; one that no conversation claims is known,
-    but not served yet.
+    ``intents`` are the names by which free text is understood.
     """
 
     def __init__(
-        self, conversations: Sequence[Conversation[Any]], *, menu: str, identity: str, person: str
+        self,
+        conversations: Sequence[Conversation[Any]],
+        *,
+        menu: str,
+        identity: str,
+        person: str,
+        keep: str,
     ) -> None:
         self.conversations = {conversation.name: conversation for conversation in conversations}
         self.menu = menu
         self.identity = identity
         self.person = person
+        self.keep = keep
         self._commands = {
             command: conversation.name for conversation in conversations for command in conversation.commands
         }

@@ -127,6 +127,7 @@ class Settings(BaseSettings):
     zalo_zns_url: WebAddress = Field("https://business.openapi.zalo.me", description=_WEB_ADDRESS)
     zalo_otp_template: str | None = Field(None, pattern=r"^[0-9]+$", description="digits")
     zalo_buttons: bool = Field(True, description="true or false")
+    zalo_form: bool = Field(True, description="true or false")
     zalo_pays: bool = Field(False, description="true or false")
     zalo_verifier: str | None = Field(
         None,

@@ -1,4 +1,5 @@
-"""The sealed files of cases: looked into while they come in, and kept only if they may be."""
+"""Sealed files that came from people, such as those of cases: looked into while they come in, and kept only
+if they may be."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from models.case_entry import CaseEntry, Entry
 from models.database import run_tx
 from models.event import Event, Tag
 from models.evidence import LARGEST, Evidence, Found, Refusal
-from models.keys import new_id
+from models.keys import SubjectKey, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +36,22 @@ class Arrived:
         return Found(self.kind, self.sealed.size, self.sealed.sha256)
 
 
-class EvidenceShelf:
-    """Evidence in a vault, each file under the key of its case."""
+class Shelf:
+    """A vault for files that came from people."""
 
-    def __init__(self, vault: Vault, calendar: Calendar) -> None:
-        self._vault = vault
-        self._calendar = calendar
+    def __init__(self, vault: Vault) -> None:
+        self.vault = vault
 
-    async def take_in(self, case: Case, identity: UUID, chunks: AsyncIterator[bytes]) -> Arrived:
+    async def take_in(self, key: SubjectKey, identity: UUID, chunks: AsyncIterator[bytes]) -> Arrived:
         """Seal a file as it comes in, and look into it. Raises NotTaken and whatever ``chunks`` raises; then
         nothing is left behind."""
-        key, inspection = case.key.opened(), Inspection()
+        secret, inspection = key.opened(), Inspection()
         try:
-            sealed = await self._vault.write(key, identity, inspection.passed(chunks), LARGEST)
+            sealed = await self.vault.write(secret, identity, inspection.passed(chunks), LARGEST)
         except Oversize:
             raise NotTaken(Refusal.TOO_LARGE) from None
         try:
-            return Arrived(sealed, await asyncio.to_thread(self._look, key, sealed, inspection))
+            return Arrived(sealed, await asyncio.to_thread(self._look, secret, sealed, inspection))
         except BaseException:
             sealed.discard()
             raise
@@ -59,7 +59,19 @@ class EvidenceShelf:
     async def publish(self, arrived: Arrived) -> None:
         """Keep a file that was taken in. To be done in the transaction that writes it down, so that there is
         no moment in which it is written down and not there."""
-        await self._vault.publish(arrived.sealed)
+        await self.vault.publish(arrived.sealed)
+
+    def _look(self, key: bytes, sealed: SealedFile, inspection: Inspection) -> Kind:
+        with self.vault.look_into(key, sealed) as file:
+            return inspection.finish(file)
+
+
+class EvidenceShelf(Shelf):
+    """Evidence in a vault, each file under the key of its case."""
+
+    def __init__(self, vault: Vault, calendar: Calendar) -> None:
+        super().__init__(vault)
+        self._calendar = calendar
 
     async def begin(self, case: Case, since: datetime) -> bool:
         """Proof is there since an instant: whether that has started the clock of the case."""
@@ -84,7 +96,7 @@ class EvidenceShelf:
         """
         identity = new_id()
         try:
-            taken = await self.take_in(case, identity, chunks)
+            taken = await self.take_in(case.key, identity, chunks)
         except NotTaken as error:
             return error.why
 
@@ -106,7 +118,7 @@ class EvidenceShelf:
     async def read(self, evidence: Evidence, case: Case) -> AsyncIterator[bytes]:
         """The plain bytes of a file that was kept, in pieces. Raises LookupError where they are gone."""
         try:
-            async for piece in self._vault.read(case.key.opened(), evidence.id):
+            async for piece in self.vault.read(case.key.opened(), evidence.id):
                 yield piece
         except (FileNotFoundError, SealBroken):
             raise LookupError("evidence") from None
@@ -114,8 +126,4 @@ class EvidenceShelf:
     async def sweep(self, now: datetime, wall: datetime) -> int:
         """Remove files that belong to no row: a process died before its commit, or the row has gone; how
         many."""
-        return await self._vault.remove_orphans(wall, Evidence.kept)
-
-    def _look(self, key: bytes, sealed: SealedFile, inspection: Inspection) -> Kind:
-        with self._vault.look_into(key, sealed) as file:
-            return inspection.finish(file)
+        return await self.vault.remove_orphans(wall, Evidence.kept)

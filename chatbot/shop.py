@@ -6,6 +6,8 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -29,7 +31,8 @@ class ShopError(Exception):
 @dataclass(frozen=True, slots=True)
 class Shop:
     """Who the shop is, and what it decided. ``retention_years`` run from a customer's last contact.
-    ``other_systems`` are those that hold customers' data too, by the names that customers are told."""
+    ``other_systems`` are those that hold customers' data too, by the names that customers are told.
+    ``undo`` is how long somebody who asked to be erased may change their mind."""
 
     name: str
     site: str
@@ -37,6 +40,7 @@ class Shop:
     email: str
     retention_years: int
     other_systems: tuple[str, ...]
+    undo: timedelta
     office_hours: OfficeHours
     calendar: Calendar = field(repr=False)
     policies: Mapping[str, tuple[Section, ...]] = field(repr=False)
@@ -46,8 +50,10 @@ class Shop:
         return self.policies.get(locale, self.policies["vi"])
 
 
+@cache
 def load_shop(file: Path | None = None) -> Shop:
-    """Read SHOP_FILE, by default the Partyshop example. Raises ShopError with all problems."""
+    """Read SHOP_FILE, by default the Partyshop example; once in a process. Raises ShopError with all
+    problems."""
     path = file or EXAMPLE
     try:
         text = path.read_text(encoding="utf-8")
@@ -69,6 +75,7 @@ def load_shop(file: Path | None = None) -> Shop:
         email=written.email,
         retention_years=written.retention_years,
         other_systems=tuple(written.other_systems),
+        undo=timedelta(hours=written.undo_hours),
         office_hours=OfficeHours({WEEKDAYS.index(day): hours for day, hours in written.office_hours.items()}),
         calendar=written.calendar.calendar,
         policies=written.policy,

@@ -102,6 +102,7 @@ class ShopFile(_Table):
     email: EmailStr
     retention_years: int = Field(ge=1, le=100)
     other_systems: list[Line] = []
+    undo_hours: int = Field(default=72, ge=0, le=240)
     policy: dict[str, Annotated[tuple[Section, ...], BeforeValidator(_policy)]]
     office_hours: dict[Weekday, Annotated[Hours, BeforeValidator(_hours)]] = Field(min_length=1)
     calendar: CalendarTable = CalendarTable()

@@ -20,11 +20,13 @@ from chatbot.pages.errors import error_pages
 from chatbot.pages.health import Probe, health_routes
 from chatbot.pages.my import my_routes
 from chatbot.pages.notme import notme_routes
+from chatbot.pages.onetime import OneTimePages
 from chatbot.pages.room import Live, Room, Work, room_routes
 from chatbot.pages.security import secure
 from chatbot.pages.static import Static
 from chatbot.pages.verifier import verification_file
 from chatbot.pages.verify import verify_routes
+from chatbot.request_shelf import RequestShelf
 from chatbot.settings import Settings
 from chatbot.shelf import EvidenceShelf
 from chatbot.shop import Shop
@@ -56,6 +58,7 @@ class Site:
     chat: WebChannel
     outlets: Mapping[Kind, str]
     shelf: EvidenceShelf
+    request_shelf: RequestShelf
     packer: Packer
     framed_by: tuple[str, ...]
     routes: Iterable[web.RouteDef]
@@ -64,7 +67,8 @@ class Site:
     def __post_init__(self) -> None:
         self._static = Static()
         page, outlets = self.settings.public_url, self.outlets
-        self._work = Work(self._room(), self.shelf, self._fetched, outlets, self.committed, page)
+        shelves = self.shelf, self.request_shelf
+        self._work = Work(self._room(), *shelves, self._fetched, outlets, self.committed, page)
         self.live = Live(self._work)
 
     def server(self, probes: Mapping[str, Probe], outlet_probes: Mapping[str, Probe]) -> web.Application:
@@ -86,13 +90,13 @@ class Site:
         )
         server.add_routes([*static.routes(), *page.routes(), *self.chat.routes(), *self.routes])
         tries = Rate(LINK_TRIES_PER_SECOND, LINK_TRIES_AT_ONCE)
-        ours, common = self._from_our_page, (self.texts, static, shop, self.now)
+        common = (self.texts, static, shop, self.now)
 
         def wait(request: web.Request) -> float:
             return tries.wait(self._network(request))
 
-        server.add_routes(my_routes(*common, from_our_page=ours, wait=wait))
-        server.add_routes(copy_routes(*common, read=self.packer.read, from_our_page=ours, wait=wait))
+        links = OneTimePages(*common, from_our_page=self._from_our_page, wait=wait)
+        server.add_routes([*my_routes(links), *copy_routes(links, self.packer.read)])
         server.add_routes(notme_routes(*common, wait=wait, committed=self.committed))
         server.add_routes(verify_routes(self.texts, static, shop, wait=wait))
         server.add_routes(room_routes(self._work, self.live))

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Literal, NamedTuple
@@ -58,9 +59,10 @@ class Texts:
 
     catalogues: Mapping[str, Mapping[str, _Message]]
 
-    @classmethod
-    def load(cls, directory: Path | None = None) -> Texts:
-        """Read the catalogues, by default the program's own.
+    @staticmethod
+    @cache
+    def load(directory: Path | None = None) -> Texts:
+        """Read the catalogues, by default the program's own; once in a process.
 
         Raises CatalogueError when a file is no PO file, or a message is defined twice, not translated,
         or has other placeholders than the Vietnamese one.
@@ -86,7 +88,7 @@ class Texts:
         for locale in found:
             # Babel reads what it knows of a language when that is first asked for: not in a transaction.
             format_decimal(0, locale=_language(locale))
-        return cls(found)
+        return Texts(found)
 
     @property
     def locales(self) -> tuple[str, ...]:

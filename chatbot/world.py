@@ -27,7 +27,8 @@ Understand = Callable[[str], Sequence[Guess]]
 @dataclass(frozen=True, slots=True)
 class World:
     """``sure`` is the score from which an intent is followed without asking. ``codes`` are the kinds of
-    contact to which codes can be sent. ``page`` is the address of our own pages from outside."""
+    contact to which codes can be sent, ``letters`` those that take any words. ``page`` is the address of our
+    own pages from outside."""
 
     registry: Registry
     texts: Texts
@@ -36,4 +37,5 @@ class World:
     sure: float
     abilities: Mapping[str, frozenset[Ability]]
     codes: frozenset[Kind]
+    letters: frozenset[Kind]
     page: str | None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.channels import Later, Receive
-from chatbot.channels.zalo import OnWithdrawal, ZaloChannel
+from chatbot.channels.zalo import PICTURE_PATH, OnWithdrawal, ZaloChannel
 from chatbot.channels.zalo.client import ZaloClient
 from chatbot.channels.zalo.tokens import Tokens
 from chatbot.channels.zalo.zns import ZaloCodes
@@ -58,6 +58,7 @@ def zalo_of(
     tokens = tokens_of(settings, tell, wall)
     if tokens is None or settings.zalo_app_id is None or settings.zalo_oa_secret is None:
         return None
+    public = settings.public_url or ""
     client = ZaloClient(tokens, api_url=settings.zalo_api_url, zns_url=settings.zalo_zns_url)
     channel = ZaloChannel(
         client,
@@ -67,6 +68,7 @@ def zalo_of(
         oa_secret=settings.zalo_oa_secret.get_secret_value(),
         api_url=settings.zalo_api_url,
         buttons=settings.zalo_buttons,
+        form=public + PICTURE_PATH if settings.zalo_form and public.startswith("https://") else None,
         pays=settings.zalo_pays,
         on_membership=membership,
         on_takeover=takeover,

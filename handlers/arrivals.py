@@ -23,7 +23,7 @@ from models.chat import Chat
 from models.database import in_batches, run_tx
 from models.deadline import Deadline
 from models.event import Event, Tag
-from models.letters import Letter, end_arrived, give_up, left_letters, miss
+from models.letters import OF_REQUESTS, Letter, end_arrived, give_up, left_letters, miss
 from models.other_ways import OtherWay, other_ways
 from models.promises import Promise
 
@@ -65,7 +65,7 @@ async def chase(shop: Shop, tell: Tell, reach: Reach, now: datetime, wall: datet
         return ended
     if given_up := await run_tx(lambda: give_up(reach.outlets, now - STRANDED, wall, BATCH)):
         return given_up
-    due = [one for one in await unread(now) if one.matter is not Matter.CLAIM]
+    due = [one for one in await unread(now) if one.matter not in {Matter.CLAIM, *OF_REQUESTS}]
     by_case = [list(group) for _, group in groupby(due, key=lambda letter: letter.about)]
     if not within(DAYTIME, now):
         by_case = [letters for letters in by_case if _is_decision_refused(letters)]

@@ -14,9 +14,11 @@ from chatbot.masking import HIDDEN
 from chatbot.values import Money, WithWeekday
 from models.case import Case, Compensation
 from models.case_entry import CaseEntry, Entry
+from models.case_states import OPEN
 from models.deadline import Deadline, days_left
 from models.evidence import Evidence, EvidenceState
 from models.promises import Promise
+from models.receipts import receipt_of
 
 D = TypeVar("D")
 
@@ -34,6 +36,7 @@ async def told(turn: Turn[D], case: Case) -> list[Say]:
     asked = await CaseEntry.questions(case)
     return [
         *await stands(turn, case),
+        *await _receipt(turn, case),
         Paragraph("status.filed", at=case.filed_at, what=what),
         *await _files(turn, case),
         *await _timeline(turn, case),
@@ -84,6 +87,15 @@ async def _timeline(turn: Turn[D], case: Case) -> list[Say]:
         shown = _own(turn, words, _MOST_CHARACTERS) if entry.kind in _OWN_WORDS else words
         lines.append(Say(f"status.entry.{entry.kind}", at=entry.at, words=shown))
     return lines
+
+
+async def _receipt(turn: Turn[D], case: Case) -> list[Say]:
+    """While something is owed: a code for what was promised, and where anybody can check it."""
+    if case.state not in OPEN:
+        return []
+    code = receipt_of(case, await Deadline.running(case.id, Promise.RESOLVE))
+    where = [Say("status.verify", page=f"{turn.page}/verify")] if turn.page else []
+    return [Paragraph("case.receipt", receipt=code), *where]
 
 
 def decided(case: Case) -> list[Say]:

@@ -8,14 +8,16 @@ from typing import TypeVar
 from chatbot.contacts import is_mobile
 from chatbot.conversation import Say, Turn
 from chatbot.masking import mask, national
-from chatbot.messages import Kind
+from chatbot.messages import Kind, Person, Proven
 from models import code as codes
+from models.case import Case
+from models.chat import Chat
 from models.code import Check, Code
 from models.contact_change import ContactChange
 from models.customer import Customer
 from models.event import Event, Tag
 from models.keys import ring
-from models.proof import Proof
+from models.proof import Method, Proof
 from models.tally import Limit, Tally
 
 D = TypeVar("D")
@@ -31,8 +33,8 @@ async def send_code(turn: Turn[D], kind: Kind, value: str, *, anew: bool = False
 
     A code to a number that is not on file, or takes no short message, is a decoy: the same writes, the same
     words, nothing sent. An e-mail address gets its code in any case: whoever is not on file proves by that.
-    So does a number that is to come on file (``anew``) of somebody whose record stands open, and one that was
-    there and can still undo that it went.
+    So does a number that is to come on file (``anew``) of somebody whose record stands open or whose case is,
+    and one that was there and can still undo that it went.
     """
     index = ring().blind_index(kind, value)
     network = turn.message.network
@@ -92,3 +94,19 @@ async def guess(turn: Turn[D], kind: Kind, value: str, typed: str) -> tuple[Chec
         for chat in await Proof.chats_of(kind, value):
             turn.tell_chat(chat, warning)
     return check, max(0, codes.WRONG_GUESSES.most - count)
+
+
+async def prove_contact(turn: Turn[D], kind: Kind, value: str, method: Method) -> Proven:
+    """The contact is the customer's own. The cases filed in this chat belong to whoever proves it, and other
+    chats where it stands proven are told."""
+    chat = await Chat.hold_by_id(turn.chat)
+    if chat is None:
+        raise LookupError("the chat of this turn is gone")
+    proof, others = await Proof.add(chat, kind, value, method, turn.now, turn.wall)
+    await Event.record(Tag.CONTACT_PROVEN, turn.now, chat=turn.chat, detail=f"{kind} {method}")
+    proven = Proven(proof.id, kind, value)
+    for case in await Case.claim_filed(turn.chat, Person((proven,))):
+        await Event.record(Tag.CASE_CLAIMED, turn.now, chat=turn.chat, case=case)
+    for other in others:
+        turn.tell_chat(other, Say("identity.proven_elsewhere", contact=mask(kind, value)))
+    return proven

@@ -226,7 +226,7 @@ async def review(turn: Turn[Draft], picked: Review) -> Go[Draft] | Done:
     turn.tell_staff(filed, page=page_of(case), offers=taking(case))
     words = [Say("complaint.keep_number"), Paragraph("complaint.without_evidence")]
     if resolve := await Deadline.running(case.id, Promise.RESOLVE):
-        words = [Say("complaint.keep_number"), *due_words(resolve, turn.shop.calendar)]
+        words = [Say("complaint.keep_number"), *due_words(case, resolve, turn.shop.calendar)]
     elif draft.files:
         words = [Say("complaint.keep_number"), Paragraph("complaint.evidence_is_fetched")]
     return Done("filed", *words, code=case.code, offer=("status", "menu"))

@@ -17,10 +17,11 @@ from uuid import UUID
 
 from chatbot.answers import Choice, Code, Email, Invalid, Listed, Option, Phone, SharedPhone
 from chatbot.contacts import is_mobile
-from chatbot.conversation import Conversation, Done, Go, LinkTo, Needs, Say, Turn
+from chatbot.conversation import Conversation, Done, Go, Needs, Say, Turn
 from chatbot.messages import Ability, Kind
 from handlers.codes import contact_in_words, guess, send_code
 from handlers.corrections import corrected, own_record
+from handlers.owner import warned
 from models.chat import Chat
 from models.code import Check
 from models.contact_change import UNDO, ContactChange
@@ -131,7 +132,7 @@ async def share(turn: Turn[Changing], shared: str | Otherwise) -> Go[Changing] |
     return await _new(turn, shared, Method.SHARED)
 
 
-@contacts.step(Phone() | Choice(Otherwise))
+@contacts.step(Phone(share=True) | Choice(Otherwise))
 async def phone(turn: Turn[Changing], typed: str | Otherwise) -> Go[Changing] | Done | Invalid:
     if not isinstance(typed, Otherwise) and not is_mobile(typed):
         return Invalid("no_mobile")
@@ -193,7 +194,7 @@ async def review(turn: Turn[Changing], picked: Review) -> Go[Changing] | Done:
     token = await ContactChange.make(record, had.with_contact(old, new), old, turn.chat, turn.now)
     if new and draft.method:
         await _opens(turn, record, draft.new, draft.method)
-    await _warn(turn, had.contacts, token)
+    await warned(turn, had.contacts, "contact.changed", turn.now + UNDO, token)
     return Done("saved", *says, undo=UNDO, offer=("contacts", "profile", "menu"))
 
 
@@ -240,16 +241,3 @@ async def _opens(turn: Turn[Changing], record: Customer, value: str, method: Met
     proof, _ = await Proof.add(chat, turn.draft.kind, value, method, turn.now, turn.wall)
     await Proof.open_record(proof.id, record.id, turn.wall)
     await Event.record(Tag.CONTACT_PROVEN, turn.now, chat=turn.chat, detail=f"{turn.draft.kind} {method}")
-
-
-async def _warn(turn: Turn[Changing], had: tuple[tuple[Kind, str], ...], token: str) -> None:
-    """Tell every contact that was on file, and every chat that has proven one of late, how to undo it."""
-    facts = {"shop": turn.shop.name, "email": turn.shop.email, "until": turn.now + UNDO}
-    link = LinkTo("contact.warning.link", f"{turn.page}/not-me/{token}") if turn.page else None
-    chats: set[UUID] = set()
-    for kind, value in had:
-        chats |= set(await Proof.chats_that_proved(kind, value))
-        if kind is Kind.EMAIL or is_mobile(value):
-            turn.tell_contact(kind, value, Say("contact.changed.text", **facts), link=link)
-    for chat in sorted(chats - {turn.chat}):
-        turn.tell_chat(chat, Say("contact.changed.chat", **facts))

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from chatbot.clock import local_date
 from chatbot.conversation import Done, Say, Turn
-from handlers.requests import carried_out, entered
+from handlers.requests import carried_out, entered, stands
 from models.change import ChangeKind
-from models.contact_change import ContactChange
+from models.contact_change import ContactChange, Undoer
 from models.customer import Customer
 from models.data_request import RequestKind
 from models.event import Event, Tag
@@ -50,13 +50,18 @@ async def for_staff(turn: Turn[D], words: str) -> list[Say]:
     return [Say("edit.to_staff", code=request.code, hours=turn.shop.office_hours)]
 
 
-async def undo(turn: Turn[D]) -> bool:
-    """Undo every change of contacts that whoever writes may undo; whether there was one."""
-    done = [
-        one for one in await ContactChange.against(turn.person, turn.now) if await one.undo(turn.now, "chat")
-    ]
-    for change in done:
+async def undo(turn: Turn[D]) -> list[Say]:
+    """Undo every change of contacts that whoever writes may undo. Returns what they are told beside it,
+    nothing where there was none."""
+    by = Undoer(turn.chat, [(one.kind, one.value) for one in turn.person.contacts])
+    says: list[Say] = []
+    for change in await ContactChange.against(turn.person, turn.now):
+        elsewhere = bool(turn.shop.other_systems)
+        request = await change.undo(turn.now, turn.shop.calendar, elsewhere=elsewhere, by=by)
+        if request is None:
+            continue  # it went with an earlier one
         if change.chat != turn.chat:
             turn.tell_chat(change.chat, Say("contact.told.undone", email=turn.shop.email))
         turn.tell_staff(Say("contact.staff.undone"))
-    return bool(done)
+        says += await stands(turn, request)
+    return says

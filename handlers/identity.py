@@ -27,15 +27,16 @@ from chatbot.answers import (
 )
 from chatbot.contacts import kind_of
 from chatbot.conversation import Conversation, Done, Go, Paragraph, Say, Turn
-from chatbot.masking import mask, mask_name
-from chatbot.messages import Ability, Kind, Person, Proven
-from handlers.codes import contact_in_words, guess, send_code
-from models.case import Case
+from chatbot.frozen import waiting
+from chatbot.masking import mask_name
+from chatbot.messages import Ability, Kind, Person
+from handlers.codes import contact_in_words, guess, prove_contact, send_code
 from models.chat import Chat
 from models.code import Check
 from models.contact_change import ContactChange
 from models.contact_claim import ContactClaim
 from models.customer import Customer
+from models.erasure import Erasure
 from models.event import Event, Tag
 from models.facts import fact_fits
 from models.proof import Method, Proof
@@ -113,7 +114,7 @@ async def share(turn: Turn[Claim], shared: str | Otherwise) -> Go[Claim] | Done:
     return await proven(turn, Claim(Kind.PHONE, shared), Method.SHARED)
 
 
-@identity.step(Phone() | Choice(Otherwise))
+@identity.step(Phone(share=True) | Choice(Otherwise))
 async def phone(turn: Turn[Claim], typed: str | Otherwise) -> Go[Claim] | Invalid:
     if isinstance(typed, Otherwise):
         return Go(way, Claim())
@@ -161,27 +162,23 @@ async def sent(turn: Turn[Claim], claim: Claim) -> Go[Claim] | Invalid:
 
 async def proven(turn: Turn[Claim], claim: Claim, method: Method) -> Go[Claim] | Done:
     """The contact is the customer's own: see what it opens."""
-    chat = await Chat.hold_by_id(turn.chat)
-    if chat is None:
-        raise LookupError("the chat of this turn is gone")
-    proof, others = await Proof.add(chat, claim.kind, claim.value, method, turn.now, turn.wall)
-    await Event.record(Tag.CONTACT_PROVEN, turn.now, chat=turn.chat, detail=f"{claim.kind} {method}")
-    person = Person((Proven(proof.id, claim.kind, claim.value),))
-    for case in await Case.claim_filed(turn.chat, person):
-        await Event.record(Tag.CASE_CLAIMED, turn.now, chat=turn.chat, case=case)
+    one = await prove_contact(turn, claim.kind, claim.value, method)
     contact = contact_in_words(turn, claim.kind, claim.value)
-    for other in others:
-        turn.tell_chat(other, Say("identity.proven_elsewhere", contact=mask(claim.kind, claim.value)))
     records = await Customer.behind(claim.kind, claim.value)
-    if not records and await ContactChange.against(person, turn.now):
+    frozen = await Erasure.of(records)
+    if frozen and len(frozen) == len(records):
+        return Done("proven", waiting(frozen[0], turn.now), contact=contact, offer=("keep",))
+    if not records and await ContactChange.against(Person((one,)), turn.now):
         warning = Paragraph("objection.changed", shop=turn.shop.name)
         return Done("proven", warning, contact=contact, offer=("objection", "human", "menu"))
     if not records:
         held = Say("nothing_held", shop=turn.shop.name)
         return Done("proven", held, contact=contact, offer=("identity", "lost_contact", "menu"))
     if len(records) == 1:
-        return await opened(turn, proof.id, records[0], contact)
-    return Go(record, replace(claim, proof=proof.id, records=records), Say("proven", contact=contact))
+        return await opened(turn, one.proof, records[0], contact)
+    one_waits = [Paragraph("one_waits")] if frozen else []
+    claim = replace(claim, proof=one.proof, records=records)
+    return Go(record, claim, Say("proven", contact=contact), *one_waits)
 
 
 async def opened(turn: Turn[Claim], proof: UUID, chosen: UUID, contact: str) -> Go[Claim] | Done:

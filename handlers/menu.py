@@ -13,8 +13,8 @@ class Nothing:
 
 
 OFFERED = (
-    "profile", "export", "edit", "preferences", "complaint", "status", "identity", "policy", "human", "help",
-    "language",
+    "profile", "export", "edit", "preferences", "erase", "complaint", "status", "identity", "policy",
+    "human", "help", "language",
 )  # fmt: skip
 """What the menu offers, in this order."""
 
@@ -29,5 +29,6 @@ async def greet(turn: Turn[Nothing]) -> Go[Nothing] | Done:
 
 @help_.opening
 async def explain(turn: Turn[Nothing]) -> Go[Nothing] | Done:
-    offer = ("profile", "export", "edit", "preferences", "complaint", "status", "policy", "human", "menu")
+    asks = ("profile", "export", "edit", "preferences", "erase", "complaint", "status")
+    offer = (*asks, "policy", "human", "menu")
     return Done("text", shop=turn.shop.name, offer=offer)

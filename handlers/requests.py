@@ -15,6 +15,7 @@ from chatbot.values import WithWeekday
 from models.case import arrival
 from models.change import Change, ChangeKind
 from models.data_request import DataRequest, RequestKind, RequestState
+from models.receipts import receipt_of
 
 
 async def entered(turn: Turn[Any], kind: RequestKind, asked: str | None = None) -> DataRequest:
@@ -36,11 +37,19 @@ async def carried_out(
     """Our own part is done, or is about to be in this very transaction. Where the shop has other systems,
     staff are told to do it there too, and the request stays open until one of them says so; otherwise it
     is closed in this second. Returns what the customer is told."""
-    systems = ", ".join(turn.shop.other_systems)
-    if not systems:
+    if turn.shop.other_systems:
+        await Change.enter(request, kind, what, turn.now)
+    else:
         await request.close(RequestState.DONE, turn.now)
+    return await stands(turn, request)
+
+
+async def stands(turn: Turn[Any], request: DataRequest) -> list[Say]:
+    """What the customer is told of a request whose own part is done; where it waits for the other systems,
+    staff are told too."""
+    if request.state is not RequestState.OPEN:
         return [Say("request.told.at_once", code=request.code)]
-    await Change.enter(request, kind, what, turn.now)
+    systems = ", ".join(turn.shop.other_systems)
     turn.tell_staff(
         Say(
             "request.task",
@@ -52,4 +61,5 @@ async def carried_out(
     limit = await request.limit()
     assert limit
     due = WithWeekday(limit.promised_on)
-    return [Say("request.told.elsewhere", code=request.code, systems=systems, due=due)]
+    receipt = receipt_of(request, limit)
+    return [Say("request.told.elsewhere", code=request.code, systems=systems, due=due, receipt=receipt)]

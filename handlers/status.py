@@ -279,7 +279,7 @@ async def appeal(turn: Turn[Looking], why: str | NotNow) -> Go[Looking] | Done:
     words = Say("status.staff.appealed", code=case.code)
     turn.tell_staff(words, page=page_of(case), offers=taking(case))
     resolve = await Deadline.running(case.id, Promise.RESOLVE)
-    day = due_words(resolve, turn.shop.calendar) if resolve else []
+    day = due_words(case, resolve, turn.shop.calendar) if resolve else []
     return Done("appealed", *day, code=case.code, offer=("status", "menu"))
 
 

@@ -18,6 +18,9 @@ from handlers.claims import chase_claims, settle_claims
 from handlers.escalation import overview, warn
 from handlers.reminders import apologise, remind
 from handlers.replies import tell_replies
+from handlers.request_apologies import apologise_for_requests
+from handlers.request_letters import chase_requests
+from handlers.second_way import ask_for_second_way
 from models import delivery
 from models.chat import Chat
 from models.code import Code
@@ -30,6 +33,7 @@ from models.letters import deliver_decisions
 from models.link import PageLink
 from models.outgoing import Outgoing
 from models.proof import Proof
+from models.request_file import RequestFile
 from models.tally import Tally
 
 BATCH = 200
@@ -87,6 +91,13 @@ async def forget_claims(now: datetime, wall: datetime) -> int:
     return await ContactClaim.forget(now - timedelta(days=365), BATCH)
 
 
+async def forget_requests(now: datetime, wall: datetime) -> int:
+    """The words of a request that is of nobody's record go a year after its end (policy, section 3); of a
+    record they go with it."""
+    gone = await RequestFile.forget_keyless(BATCH)
+    return gone or await RequestFile.forget_nobodys(now - timedelta(days=365), ONE_BY_ONE)
+
+
 async def forget_changes(now: datetime, wall: datetime) -> int:
     """The contact as it was before a change is kept for the undo alone."""
     return await ContactChange.forget(now, BATCH)
@@ -127,6 +138,7 @@ SWEEPS = (
     Due("forget deliveries", timedelta(hours=1), forget_deliveries),
     Due("forget kept messages", timedelta(hours=1), forget_kept),
     Due("forget ended claims", timedelta(hours=1), forget_claims),
+    Due("forget words of requests", timedelta(hours=1), forget_requests),
     Due("forget changed contacts", timedelta(hours=1), forget_changes),
     Due("forget ended proofs", timedelta(hours=1), forget_proofs),
     Due("hide what was shown", timedelta(seconds=30), hide_shown),
@@ -135,7 +147,7 @@ SWEEPS = (
 
 
 def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
-    """The sweeps over cases and claims, which tell staff and customers."""
+    """The sweeps over cases, claims and requests, which tell staff and customers."""
 
     async def recount(now: datetime, wall: datetime) -> int:
         """Only after the calendar has changed is there something to count."""
@@ -148,6 +160,12 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
         Due("morning overview", timedelta(minutes=5), partial(overview, shop, tell)),
         Due("remind of proof", timedelta(minutes=10), partial(remind, shop, tell), own_transactions=True),
         Due(
+            "ask for a second way",
+            timedelta(minutes=10),
+            partial(ask_for_second_way, tell, reach),
+            own_transactions=True,
+        ),
+        Due(
             "chase what did not arrive",
             timedelta(minutes=1),
             partial(chase, shop, tell, reach),
@@ -157,6 +175,18 @@ def case_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
             "chase what became of claims",
             timedelta(minutes=1),
             partial(chase_claims, shop, tell, reach),
+            own_transactions=True,
+        ),
+        Due(
+            "chase letters of requests",
+            timedelta(minutes=1),
+            partial(chase_requests, shop, tell, reach),
+            own_transactions=True,
+        ),
+        Due(
+            "apologise for missed days of requests",
+            timedelta(minutes=10),
+            partial(apologise_for_requests, shop, tell, reach),
             own_transactions=True,
         ),
         Due(

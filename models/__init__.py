@@ -14,7 +14,7 @@ from models.data_request import DataRequest
 from models.deadline import Deadline
 from models.delivery import Delivery
 from models.desk import Desk
-from models.erased import Erased
+from models.erased import Erased, ErasedMark
 from models.erasure import Erasure
 from models.event import Event
 from models.evidence import Evidence
@@ -26,7 +26,9 @@ from models.outgoing import Outgoing
 from models.package import Package
 from models.proof import Proof
 from models.record_opening import OpeningAsk
+from models.removal import Removal
 from models.reply import CaseReply
+from models.request_file import RequestFile
 from models.retention_ask import RetentionAsk, RetentionDay
 from models.staff import StaffMember
 from models.staff_session import StaffSession
@@ -57,6 +59,7 @@ __all__ = [
     "Delivery",
     "Desk",
     "Erased",
+    "ErasedMark",
     "Erasure",
     "Event",
     "Evidence",
@@ -68,6 +71,8 @@ __all__ = [
     "Package",
     "PageLink",
     "Proof",
+    "Removal",
+    "RequestFile",
     "RetentionAsk",
     "RetentionDay",
     "StaffMember",

@@ -6,7 +6,7 @@ open case whole, and the case's key goes when the case's own retention ends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -16,13 +16,12 @@ from tortoise import fields
 from tortoise.expressions import F, Q
 from tortoise.models import Model
 
-from chatbot.clock import local_date
 from chatbot.messages import Person
 from chatbot.workdays import Calendar
 from models.case_states import MOVES, CaseState, Move
 from models.deadline import Deadline
 from models.keys import SubjectKey, new_id, ring
-from models.numbering import Series, code_of, next_number, parse
+from models.numbering import Numbered, Series
 from models.promises import Promise
 
 LATEST_ARRIVAL = timedelta(days=7)
@@ -92,7 +91,7 @@ _statement = TypeAdapter(Statement)
 _decision = TypeAdapter(Decision)
 
 
-class Case(Model):
+class Case(Numbered):
     """One complaint.
 
     ``filed_at`` is its arrival. ``round`` is 2 after an appeal. ``chat`` is where its customer is
@@ -101,12 +100,13 @@ class Case(Model):
     person.
     """
 
+    series = Series.CASE
+    with_rows = ("key",)
+
     id = fields.UUIDField(primary_key=True)
     key: fields.OneToOneRelation[SubjectKey] = fields.OneToOneField(
         "models.SubjectKey", related_name="case", db_index=True
     )
-    year = fields.IntField()
-    number = fields.IntField()
     state = fields.CharEnumField(CaseState, description="", max_length=10, db_index=True)
     category = fields.CharEnumField(Category, description="", max_length=20)
     priority = fields.BooleanField(default=False)
@@ -147,12 +147,12 @@ class Case(Model):
         identity = new_id()
         key = SubjectKey.make(identity)
         await key.save(force_create=True)
-        year = local_date(arrived).year
+        year, number = await cls.next(arrived)
         case = await cls.create(
             id=identity,
             key=key,
             year=year,
-            number=await next_number(Series.CASE, year),
+            number=number,
             state=CaseState.WAITING,
             category=category,
             priority=priority,
@@ -170,19 +170,6 @@ class Case(Model):
         else:
             await Deadline.start(identity, Promise.EVIDENCE, 1, arrived, calendar)
         return case
-
-    @property
-    def code(self) -> str:
-        """The number as people read it: ``KN-2026-000123-X``."""
-        return code_of(Series.CASE, self.year, self.number)
-
-    @classmethod
-    async def by_code(cls, typed: str) -> Case | None:
-        """The case of a number however it is typed; None where there is none."""
-        found = parse(Series.CASE, typed)
-        if found is None:
-            return None
-        return await cls.filter(year=found[0], number=found[1]).select_related("key").first()
 
     @classmethod
     async def load(cls, identity: UUID) -> Case | None:
@@ -271,6 +258,12 @@ class Case(Model):
             return False
         await Deadline.stop(self.id, now)
         return True
+
+    async def reach_by(self, contact: str) -> None:
+        """A second way to reach the customer, in place of the one before. Raises SealBroken."""
+        told = _statement.dump_json(replace(self.opened(), second_contact=contact))
+        self.statement = self.key.seal(told, f"case.statement:{self.id}")
+        await self.save(update_fields=["statement"])
 
     def opened(self) -> Statement:
         """The complaint. Raises SealBroken."""

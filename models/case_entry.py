@@ -41,6 +41,10 @@ class Entry(StrEnum):
     """Internal: by another way the customer was told that there is something to read."""
     UNREACHED = "unreached"
     """Internal: something did not arrive, and somebody is to tell the customer."""
+    WAY_ASKED = "way_asked"
+    """Internal, as the next two: the customer was asked for a second way to reach them."""
+    WAY_GIVEN = "way_given"
+    WAY_DECLINED = "way_declined"
     REMINDED = "reminded"
     OVERDUE = "overdue"
 
@@ -48,7 +52,7 @@ class Entry(StrEnum):
 INTERNAL = frozenset(
     {
         *(Entry.NOTE, Entry.TAKEN, Entry.HANDED_OVER, Entry.PROPOSED, Entry.BREACH, Entry.RECORD_SHOWN),
-        *(Entry.POINTED, Entry.UNREACHED),
+        *(Entry.POINTED, Entry.UNREACHED, Entry.WAY_ASKED, Entry.WAY_GIVEN, Entry.WAY_DECLINED),
     }
 )
 ANSWERS = frozenset({Entry.CUSTOMER_WROTE, Entry.CUSTOMER_SENT_FILES})

@@ -127,7 +127,7 @@ async def told_by_hand(case: Case, member: UUID, words: str, now: datetime) -> b
     if not await Case.filter(id=case.id, handler=member).exists():
         return False
     answered = await letter_of(case) not in UNDER_WAY and await case.deliver(now)
-    if not await end_by_hand(case) and not answered:
+    if not await end_by_hand(case.id) and not answered:
         return False
     if answered:
         await CaseEntry.add(case, Entry.ANSWERED, now, member=member)

@@ -63,7 +63,7 @@ class Change(Model):
     request = fields.UUIDField(db_index=True)
     kind = fields.CharEnumField(ChangeKind, description="", max_length=10)
     what = fields.CharField(200)
-    subject = fields.UUIDField()
+    subject = fields.UUIDField(db_index=True)
     whereabouts = fields.BinaryField(null=True)
     at = fields.DatetimeField(db_index=True)
     ticked_at = fields.DatetimeField(null=True)
@@ -75,10 +75,19 @@ class Change(Model):
         table = "change"
 
     @classmethod
-    async def enter(cls, request: DataRequest, kind: ChangeKind, what: Sequence[str], now: datetime) -> None:
+    async def enter(
+        cls,
+        request: DataRequest,
+        kind: ChangeKind,
+        what: Sequence[str],
+        now: datetime,
+        *,
+        record: Customer | None = None,
+    ) -> None:
         """Enter a change of the record behind a request, in the transaction of the change and before it
-        is made: the other systems know the person as they were."""
-        customer = await Customer.load(request.customer) if request.customer else None
+        is made: the other systems know the person as they were. ``record`` is that record where it is frozen
+        and no longer found."""
+        customer = record or (await Customer.load(request.customer) if request.customer else None)
         assert customer
         profile = customer.opened()
         found = Whereabouts(profile.external_id, profile.phone, profile.email)
@@ -145,3 +154,13 @@ class Change(Model):
             "email": found.email,
             "ticked_at": self.ticked_at.isoformat() if self.ticked_at else None,
         }
+
+
+async def take_back(customer: UUID, but: UUID, now: datetime) -> list[DataRequest]:
+    """Take back the open requests of a customer who asked to be erased, but that one, and those of which
+    only the other systems' part is left: that goes on. Returns those that were taken back."""
+    others = DataRequest.filter(customer=customer, state=RequestState.OPEN).exclude(id=but).order_by("id")
+    open_ = {one.id: one for one in await others}
+    for change in await Change.filter(request__in=list(open_)).only("id", "request") if open_ else ():
+        open_.pop(change.request, None)
+    return [one for one in open_.values() if await one.close(RequestState.WITHDRAWN, now)]

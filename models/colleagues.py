@@ -22,7 +22,7 @@ class Colleague:
 
 
 async def colleagues() -> dict[UUID, Colleague]:
-    """Everybody who ever was on the roster, by id, in the order of their coming. Raises SealBroken."""
+    """Everybody who ever was on the roster, by id, in the order of their coming."""
     key = await SubjectKey.of(SYSTEM)
     return {
         one.id: Colleague(one.id, one.opened_name(key), one.role, bool(one.joined_at) and not one.disabled_at)

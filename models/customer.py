@@ -250,16 +250,23 @@ class ContactPoint(Model):
 
     @classmethod
     async def records(cls, indexes: Sequence[str]) -> dict[str, tuple[UUID, ...]]:
-        """The ids of all records behind contacts, oldest first, by blind index; each index is there."""
+        """The ids of all records behind contacts by blind index, each index is there: oldest first, but those
+        that wait to be erased last."""
+        return {index: (*open_, *frozen) for index, (open_, frozen) in (await cls.apart(indexes)).items()}
+
+    @classmethod
+    async def apart(cls, indexes: Sequence[str]) -> dict[str, tuple[tuple[UUID, ...], tuple[UUID, ...]]]:
+        """The same, apart: those that may be used, and those that wait to be erased."""
         rows = await fetch(
-            "SELECT value_index, customer_id FROM contact_point"
+            "SELECT value_index, customer_id, frozen_at IS NOT NULL AS frozen FROM contact_point"
+            " JOIN customer ON customer.id = contact_point.customer_id"
             f" WHERE value_index IN ({', '.join('?' * len(indexes))}) ORDER BY customer_id",
             *indexes,
         )
-        found: dict[str, dict[UUID, None]] = {index: {} for index in indexes}
+        found: dict[str, tuple[dict[UUID, None], dict[UUID, None]]] = {index: ({}, {}) for index in indexes}
         for row in rows:
-            found[row["value_index"]][UUID(str(row["customer_id"]))] = None
-        return {index: tuple(ids) for index, ids in found.items()}
+            found[row["value_index"]][bool(row["frozen"])][UUID(str(row["customer_id"]))] = None
+        return {index: (tuple(open_), tuple(frozen)) for index, (open_, frozen) in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

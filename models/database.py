@@ -42,6 +42,8 @@ def configuration(url: str) -> dict[str, Any]:
             "file_path": path,
             "synchronous": "FULL",
             "busy_timeout": 5000,
+            # What is deleted is overwritten: a key that was destroyed lies in no free page.
+            "secure_delete": "ON",
             **dict(parse_qsl(query)),
         }
         connection = {"engine": "models.sqlite_engine", "credentials": credentials}

@@ -76,6 +76,11 @@ class Deadline(Model):
         await cls.filter(about=about, met_at=None).update(met_at=at)
 
     @classmethod
+    async def resume(cls, about: UUID, promise: Promise) -> None:
+        """The clocks of a promise run on: what had stopped them did not arrive."""
+        await cls.filter(about=about, promise=promise).update(met_at=None)
+
+    @classmethod
     async def running(cls, about: UUID, promise: Promise) -> Deadline | None:
         """The clock of a promise that still runs."""
         return await cls.filter(about=about, promise=promise, met_at=None).order_by("-round").first()

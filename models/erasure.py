@@ -4,20 +4,32 @@
          '-> begun -> gone
 
 While a record is frozen ``Customer.load`` and ``Customer.hold`` find none: it is shown, used and sent to
-nobody. The row goes with the record; what stays is in the ledger (``models/erased.py``).
+nobody. How it is carried out is in ``models/erasing.py``; the row goes when all is done, and what stays is in
+the ledger (``models/erased.py``).
 """
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
 from models.customer import Customer
+from models.data_request import DataRequest, RequestState
+from models.database import fetch
 from models.event import Event, Tag
+from models.keys import ring
+from models.legal_hold import LegalHold
+from models.link import PageLink
+from models.outgoing import Outgoing, State
+from models.package import Package
+from models.proof import Proof
 
 
 class Why(StrEnum):
@@ -32,8 +44,9 @@ class Why(StrEnum):
 class Erasure(Model):
     """One erasure, by the id of the record.
 
-    ``request`` is its entry in the register, ``chat`` where it was asked for and where its end is told.
-    From ``due_at`` on it is carried out, and from ``begun_at`` on nothing stops it any more.
+    ``request`` is its entry in the register, ``chat`` where it was asked for and where its end is told,
+    ``token`` the fingerprint of the link by which the warned undo it. From ``due_at`` on it is carried out,
+    and from ``begun_at`` on nothing stops it any more. ``cases`` is how many cases stay.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -43,6 +56,8 @@ class Erasure(Model):
     asked_at = fields.DatetimeField()
     due_at = fields.DatetimeField(db_index=True)
     begun_at = fields.DatetimeField(null=True)
+    cases = fields.IntField(default=0)
+    token = fields.CharField(64, null=True, unique=True)
 
     class Meta:
         table = "erasure"
@@ -58,8 +73,15 @@ class Erasure(Model):
         request: UUID | None = None,
         chat: UUID | None = None,
     ) -> Erasure:
-        """Freeze a record that is held, to be erased from ``due_at`` on. Inside a transaction."""
+        """Freeze a record that is held, to be erased from ``due_at`` on: links and packages open nothing any
+        more, what was shown of it is hidden, what was to be sent about it is not. Inside a transaction."""
         await Customer.filter(id=customer.id).update(frozen_at=now)
+        await PageLink.filter(customer=customer.id, spent_at=None).delete()
+        await Package.filter(customer=customer.id, ends_at__gt=now).update(ends_at=now)
+        unsent = Outgoing.filter(subject=customer.id, state=State.QUEUED)
+        await unsent.update(state=State.FAILED, reason="frozen", payload=None, target=None)
+        for shown in await Proof.filter(opened=customer.id, ended_at=None).select_related("chat"):
+            await Outgoing.hide(shown.chat)
         erasure = await cls.create(
             id=customer.id, why=why, request=request, chat=chat, asked_at=now, due_at=due_at
         )
@@ -68,16 +90,63 @@ class Erasure(Model):
         )
         return erasure
 
-    async def undo(self, chat: UUID, now: datetime) -> bool:
-        """The customer has changed their mind: the record is as it was. False where the erasure has begun.
-        Inside a transaction."""
+    async def link(self) -> str:
+        """The token by which whoever is warned undoes it; it stands nowhere else. Inside a transaction."""
+        token = secrets.token_urlsafe(32)
+        await Erasure.filter(id=self.id).update(token=_digest(token))
+        return token
+
+    @classmethod
+    async def by_token(cls, token: str) -> Erasure | None:
+        """The erasure that a link's token undoes."""
+        return await cls.get_or_none(token=_digest(token))
+
+    @classmethod
+    async def of(cls, records: Sequence[UUID]) -> list[Erasure]:
+        """Those of the records that wait."""
+        return await cls.filter(id__in=list(records)) if records else []
+
+    async def undo(self, chat: UUID | None, now: datetime) -> bool:
+        """The customer has changed their mind (in a chat, or by the link): the record is as it was, and the
+        request taken back. False where the erasure has begun. Inside a transaction."""
         if not await Erasure.filter(id=self.id, begun_at=None).delete():
             return False
         await Customer.filter(id=self.id).update(frozen_at=None)
         await Event.record(Tag.ERASURE_UNDONE, now, chat=chat, customer=self.id, request=self.request)
+        request = await DataRequest.get_or_none(id=self.request) if self.request else None
+        if request:
+            await request.close(RequestState.WITHDRAWN, now)
         return True
 
     @classmethod
     async def due(cls, now: datetime, limit: int) -> list[Erasure]:
-        """Those to be carried out now, the oldest first."""
-        return await cls.filter(due_at__lte=now).order_by("due_at", "id").limit(limit)
+        """Those to be begun now, the oldest first."""
+        return await cls.filter(_may_begin(), due_at__lte=now).order_by("due_at", "id").limit(limit)
+
+    async def take(self, now: datetime) -> bool:
+        """It begins; False where it was begun, undone or put under a hold meanwhile. Inside a transaction."""
+        return bool(await Erasure.filter(_may_begin(), id=self.id).update(begun_at=now))
+
+    @classmethod
+    async def removed(cls, limit: int) -> list[Erasure]:
+        """Those of which every subject is removed, the oldest first."""
+        rows = await fetch(_REMOVED, limit)
+        return await cls.filter(id__in=[row["id"] for row in rows]).order_by("begun_at", "id") if rows else []
+
+
+def _may_begin() -> Q:
+    """It has not yet, and no hold stands on the record (``models/legal_hold.py``)."""
+    return Q(begun_at=None) & ~Q(id__in=Subquery(LegalHold.filter(lifted_at=None).values("subject")))
+
+
+_REMOVED = """
+SELECT erasure.id FROM erasure
+WHERE erasure.begun_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM removal WHERE removal.erasure = erasure.id AND removal.farewell_until IS NULL
+)
+ORDER BY erasure.begun_at, erasure.id LIMIT ?
+"""
+
+
+def _digest(token: str) -> str:
+    return ring().code_digest(token, b"erasure").hex()

@@ -24,6 +24,8 @@ from models.customer import (
     seal_profile,
     wording_index,
 )
+from models.erased import ErasedMark
+from models.erasure import Why
 from models.event import Event, Tag
 from models.keys import ring
 
@@ -42,6 +44,8 @@ class Outcome(StrEnum):
     TAKEN = "taken"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    """It is of somebody who was erased, or waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +108,26 @@ class Plan:
     outcomes: list[Became]
     _new: list[Draft]
     _changes: list[_Change]
+    _gone: _Gone
     _now: datetime
 
     @classmethod
-    async def make(cls, incoming: Sequence[Incoming], columns: Columns, now: datetime) -> Plan:
+    async def make(
+        cls, incoming: Sequence[Incoming], columns: Columns, now: datetime, *, returned: bool = False
+    ) -> Plan:
         """Compare with what is stored, and seal; nothing is written. A record without a last contact
-        counts from the import (policy, section 3). Raises SealBroken."""
+        counts from the import (policy, section 3). ``returned``: somebody has made sure that whoever was
+        erased at their own wish, and has been in contact since, is a customer again. Raises SealBroken."""
         by_index = await _numbered(incoming)
         unnumbered = await _unnumbered(incoming)
         said = await Consent.said_by([one.id for one in (*by_index.values(), *unnumbered.values())])
-        plan = cls([], [], [], now)
+        plan = cls([], [], [], await _Gone.among(incoming, returned), now)
         for record in incoming:
             index = external_index(record.number)
             known = by_index.get(index) if index else unnumbered.get(wording_index(record.profile))
-            if known is None:
+            if known.frozen_at if known else plan._gone.has(record):
+                plan.outcomes.append(Became(Outcome.REFUSED))
+            elif known is None:
                 plan._add(record, index)
             else:
                 plan._compare(known, record, columns, spoke=known.id in said)
@@ -134,7 +144,10 @@ class Plan:
             stored = change.stored
             # Only if it still stands as it did when the plan was made.
             written = await Customer.filter(
-                id=stored.id, updated_at=stored.updated_at, last_contact_at=stored.last_contact_at
+                id=stored.id,
+                updated_at=stored.updated_at,
+                last_contact_at=stored.last_contact_at,
+                frozen_at=None,
             ).update(**change.values)
             if not written:
                 raise Overtaken
@@ -142,6 +155,8 @@ class Plan:
         if moved:
             await ContactPoint.filter(customer_id__in=[change.stored.id for change in moved]).delete()
             await ContactPoint.bulk_create([point for change in moved for point in change.contacts or ()])
+        if self._new:
+            await self._gone.still()
         try:
             await Customer.add(self._new)
         except IntegrityError:
@@ -189,6 +204,60 @@ class Plan:
         self.outcomes.append(Became(Outcome.UPDATED, kept))
 
 
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """Those among incoming records who were erased, or wait for it, by the indexes of number and contacts."""
+
+    asked_for: frozenset[str]
+    marks: dict[str, ErasedMark]
+    frozen: frozenset[str]
+    returned: bool
+    back: set[str] = field(default_factory=set)
+    """The marks of those who are customers again."""
+
+    @classmethod
+    async def among(cls, incoming: Sequence[Incoming], returned: bool) -> _Gone:
+        indexes = frozenset(index for record in incoming for index in _indexes(record))
+        return cls(indexes, await ErasedMark.of(indexes), await _frozen(indexes), returned)
+
+    def has(self, record: Incoming) -> bool:
+        """Whether a record is of such a person. Not where they have been in contact since: after the clock
+        alone, for that is how customers come (policy, section 3); after a wish of their own only where
+        somebody says so."""
+        indexes = _indexes(record)
+        marks = [self.marks[index] for index in indexes if index in self.marks]
+        if self.frozen.intersection(indexes) or not all(self._is_back(record, mark) for mark in marks):
+            return True
+        self.back.update(mark.value_index for mark in marks)
+        return False
+
+    async def still(self) -> None:
+        """Forget that those who are back were erased; inside a transaction. Raises Overtaken where somebody
+        else has been erased since, or waits for it."""
+        if await ErasedMark.of(self.asked_for) != self.marks or await _frozen(self.asked_for) != self.frozen:
+            raise Overtaken
+        await ErasedMark.filter(value_index__in=list(self.back)).delete()
+
+    def _is_back(self, record: Incoming, mark: ErasedMark) -> bool:
+        since = record.last_contact_at is not None and record.last_contact_at > mark.erased_at
+        return since and (self.returned or mark.why is Why.RETENTION)
+
+
+def _indexes(record: Incoming) -> list[str]:
+    number = external_index(record.number)
+    return [*([number] if number else []), *_contact_indexes(record.profile)]
+
+
+def _contact_indexes(profile: Profile) -> list[str]:
+    return [ring().blind_index(kind, value) for kind in _CONTACTS if (value := getattr(profile, kind))]
+
+
+async def _frozen(indexes: frozenset[str]) -> frozenset[str]:
+    """Those of the indexes that are contacts of records which wait to be erased."""
+    waiting = ContactPoint.filter(value_index__in=list(indexes), customer__frozen_at__not_isnull=True)
+    return frozenset(await waiting.values_list("value_index", flat=True) if indexes else ())  # type: ignore[arg-type]
+
+
 async def _numbered(incoming: Sequence[Incoming]) -> dict[str | None, Customer]:
     """The stored records of these ids, by their index."""
     indexes = [index for record in incoming if (index := external_index(record.number))]
@@ -202,12 +271,7 @@ async def _unnumbered(incoming: Sequence[Incoming]) -> dict[str, Customer]:
     profiles = [record.profile for record in incoming if not record.number]
     if not profiles:
         return {}
-    indexes = [
-        ring().blind_index(kind, value)
-        for profile in profiles
-        for kind in _CONTACTS
-        if (value := getattr(profile, kind))
-    ]
+    indexes = [index for profile in profiles for index in _contact_indexes(profile)]
     without = Customer.filter(external_index=None).select_related("key")
     behind = await without.filter(contacts__value_index__in=indexes)
     corrected = await without.filter(wording_index__in=[wording_index(profile) for profile in profiles])

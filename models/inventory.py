@@ -28,7 +28,9 @@ class Holding:
     and loses what is sealed in it. ``sealed`` are its personal columns, under the key of the
     first subject or of the one outlived or, where the row names neither, the system's (a key itself: under
     the key ring). ``clear`` are all other columns of text or bytes, each with the reason why it need not be
-    sealed. ``folder`` is where in DATA_DIR the sealed file of a row lies, named by the row's id.
+    sealed. ``folder`` is where in DATA_DIR the sealed file of a row lies, named by the row's id. ``said`` is
+    the column that says when, of rows that the chat which is the first subject brought: by it they are told
+    apart where several people share it (``models/belonging.py``).
     """
 
     subjects: tuple[str, ...] = ()
@@ -36,6 +38,7 @@ class Holding:
     sealed: tuple[str, ...] = ()
     clear: Mapping[str, str] = field(default_factory=dict)
     folder: str | None = None
+    said: str | None = None
 
 
 INVENTORY: Mapping[str, Holding] = {
@@ -58,7 +61,7 @@ INVENTORY: Mapping[str, Holding] = {
     ),
     # A clock is of a case, and goes with it, or of a request, and stays with it in the register.
     "clock_warning": Holding(("about",)),
-    "code": Holding(("chat_id",), clear={"value_index": BLIND, "digest": FINGERPRINT}),
+    "code": Holding(("chat_id",), clear={"value_index": BLIND, "digest": FINGERPRINT}, said="sent_at"),
     "consent": Holding(
         outlived="customer",
         clear={"who_index": BLIND, "text": "the version of the words that were shown", "how": CHANNEL},
@@ -67,6 +70,7 @@ INVENTORY: Mapping[str, Holding] = {
         ("chat_id", "customer"),
         sealed=("told", "reason"),
         clear={"new_index": BLIND, "likeness": FINGERPRINT, "token": FINGERPRINT},
+        said="asked_at",
     ),
     "contact_point": Holding(("customer_id",), clear={"value_index": BLIND}),
     "contact_change": Holding(
@@ -89,11 +93,16 @@ INVENTORY: Mapping[str, Holding] = {
     ),
     "deadline": Holding(("about",), clear={"calendar": "the version of the calendar that was counted by"}),
     "delivery": Holding(
-        ("subject",), sealed=("message",), clear={"channel": CHANNEL, "delivery": IDENTIFIER}
+        ("subject",),
+        sealed=("message",),
+        clear={"channel": CHANNEL, "delivery": IDENTIFIER},
+        said="received_at",
     ),
     "desk": Holding(clear={"name": OURS, "value": OURS}),
     "erased": Holding(),
-    "erasure": Holding(("id",)),
+    "erased_mark": Holding(clear={"value_index": BLIND}),
+    # An erasure outlives the record until all is removed and told.
+    "erasure": Holding(outlived="id", clear={"token": FINGERPRINT}),
     # Events stay when a subject is erased: the ids in them then name nothing, and the chain stays whole.
     "event": Holding(clear={"detail": "an identifier, or " + OURS, "digest": FINGERPRINT}),
     "evidence": Holding(
@@ -115,6 +124,7 @@ INVENTORY: Mapping[str, Holding] = {
             "outside_id": IDENTIFIER,
             "reason": OURS,
         },
+        said="created_at",
     ),
     "package": Holding(
         ("customer", "chat"),
@@ -122,7 +132,14 @@ INVENTORY: Mapping[str, Holding] = {
         folder="packages",
     ),
     "page_link": Holding(("chat", "customer"), clear={"digest": FINGERPRINT, "value_index": BLIND}),
-    "proof": Holding(("chat_id",), sealed=("value",), clear={"value_index": BLIND}),
+    "proof": Holding(("chat_id",), sealed=("value",), clear={"value_index": BLIND}, said="proven_at"),
+    "removal": Holding(("id",), sealed=("contact",), clear={"files": "folders and ids of sealed files"}),
+    "request_file": Holding(
+        ("customer",),
+        sealed=("name",),
+        clear={"mime": KIND_OF_FILE, "sha256": CONTENTS},
+        folder="request_files",
+    ),
     "retention_ask": Holding(),
     "retention_day": Holding(),
     "staff_member": Holding(
@@ -143,8 +160,9 @@ INVENTORY: Mapping[str, Holding] = {
         sealed=("name",),
         clear={"mime": KIND_OF_FILE, "sha256": CONTENTS},
         folder="spool",
+        said="spooled_at",
     ),
-    "wish": Holding(("chat_id",), sealed=("words",)),
+    "wish": Holding(("chat_id",), sealed=("words",), said="wished_at"),
     "zalo_chain": Holding(
         sealed=("access", "refresh"), clear={"name": OURS, "link": OURS, "holder": IDENTIFIER}
     ),

@@ -1,8 +1,8 @@
-"""What must arrive with the customer of a case, and whether it has.
+"""What must arrive with a customer, and whether it has.
 
-A letter is a message of the outbox that is about a case. It is owed until it has arrived: a messenger, a
-mail server or a gateway has taken it, or, in a channel that keeps no history, the customer has had it before
-their eyes.
+A letter is a message of the outbox that is about a case, a claim to a new contact, or a request. It is owed
+until it has arrived: a messenger, a mail server or a gateway has taken it, or, in a channel that keeps no
+history, the customer has had it before their eyes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from models.database import as_instant, as_uuid, fetch
 from models.keys import made_at
 from models.outgoing import Arrival, Outgoing, State
 
+OF_REQUESTS = frozenset({Matter.RECEIPT, Matter.REQUEST})
+"""What is about a data subject request. Its answer is owed after the request has been closed, too."""
+
 UNDER_WAY = frozenset({State.QUEUED, State.SENDING, State.SENT})
 """Where a letter stands that has arrived or may still do so."""
 
@@ -34,13 +37,14 @@ LIMIT ?
 """
 """After an appeal there is an older letter, which answers no more."""
 
-ARRIVED = """
+ARRIVED = f"""
 SELECT outgoing.id FROM outgoing
 LEFT JOIN chat ON chat.id = outgoing.subject
 LEFT JOIN "case" ON "case".id = outgoing.about
 WHERE outgoing.arrival = 'owed' AND (
-    "case".id IS NULL AND outgoing.matter <> 'claim' OR "case".ended_at IS NOT NULL
-    OR outgoing.state = 'sent' AND (outgoing.outlet NOT IN ({unkept}) OR outgoing.id <= chat.seen_seq)
+    "case".id IS NULL AND outgoing.matter NOT IN ('{Matter.CLAIM}', '{Matter.RECEIPT}', '{Matter.REQUEST}')
+    OR "case".ended_at IS NOT NULL
+    OR outgoing.state = 'sent' AND (outgoing.outlet NOT IN ({{unkept}}) OR outgoing.id <= chat.seen_seq)
 )
 LIMIT ?
 """
@@ -77,9 +81,9 @@ ORDER BY outgoing.id
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter that is settled and has not arrived yet, and the case (or claim) that it is about. ``sent_at``
-    is by the desk's clock, None where it was refused or given up; ``language`` is that of its chat, None
-    where it went to a contact."""
+    """A letter that is settled and has not arrived yet, and the case, claim or request that it is about.
+    ``sent_at`` is by the desk's clock, None where it was refused or given up; ``language`` is that of its
+    chat, None where it went to a contact."""
 
     id: int
     about: UUID
@@ -166,13 +170,17 @@ async def miss(letters: Sequence[Letter]) -> bool:
 
 async def not_arrived(case: Case) -> list[tuple[Matter, datetime]]:
     """What a customer was to hear of a case that is open, and has not: what it brings, and of when it is."""
-    if case.ended_at is not None:
-        return []
-    rows = await fetch(NOT_ARRIVED, str(case.id))
+    return [] if case.ended_at is not None else await missed(case.id)
+
+
+async def missed(about: UUID) -> list[tuple[Matter, datetime]]:
+    """What did not arrive of a case or request: what it brings, and of when it is."""
+    rows = await fetch(NOT_ARRIVED, str(about))
     return [(Matter(row["matter"]), as_instant(row["created_at"])) for row in rows]
 
 
-async def end_by_hand(case: Case) -> int:
-    """Staff have told the customer themselves what did not arrive; how many letters that were."""
-    missed = Outgoing.filter(about=case.id, arrival__in=[Arrival.OWED, Arrival.MISSED])
+async def end_by_hand(about: UUID) -> int:
+    """Staff have told the customer of a case or request themselves what did not arrive; how many letters that
+    were."""
+    missed = Outgoing.filter(about=about, arrival__in=[Arrival.OWED, Arrival.MISSED])
     return await missed.exclude(state__in=[State.QUEUED, State.SENDING]).update(arrival=Arrival.OVER)

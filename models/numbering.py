@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar, Self
 
 from stdnum.iso7064 import mod_37_36
 from tortoise import fields
 from tortoise.models import Model
 
+from chatbot.clock import local_date
 from chatbot.folding import fold
 from models.database import fetch
 
@@ -30,6 +33,39 @@ class NumberCounter(Model):
 
     class Meta:
         table = "number_counter"
+
+
+class Numbered(Model):
+    """A row that people name by its number in the series of its table, which holds no number twice."""
+
+    series: ClassVar[Series]
+    with_rows: ClassVar[tuple[str, ...]] = ()
+    """The relations that are loaded along."""
+
+    year = fields.IntField()
+    number = fields.IntField()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    async def next(cls, arrived: datetime) -> tuple[int, int]:
+        """Year and number of what arrived at an instant. Inside a transaction."""
+        year = local_date(arrived).year
+        return year, await next_number(cls.series, year)
+
+    @property
+    def code(self) -> str:
+        """The number as people read it: ``KN-2026-000123-X``."""
+        return code_of(self.series, self.year, self.number)
+
+    @classmethod
+    async def by_code(cls, typed: str) -> Self | None:
+        """The row of a number however it is typed; None where there is none."""
+        found = parse(cls.series, typed)
+        if found is None:
+            return None
+        return await cls.filter(year=found[0], number=found[1]).select_related(*cls.with_rows).first()
 
 
 async def next_number(series: Series, year: int) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from tortoise.expressions import Q
+
 from models.consent import Consent, Purpose
 from models.customer import Customer
 
@@ -13,10 +15,11 @@ MOST_AT_ONCE = 500
 
 async def opt_outs() -> list[dict[str, str | None]]:
     """By what each is found there, and the purposes to which they say no: all of them for whoever
-    restricted the use of their data. Raises SealBroken."""
+    restricted the use of their data or waits to be erased. Raises SealBroken."""
     refused = await Consent.refusals()
-    restricted = await Customer.filter(restricted_at__not_isnull=True).only("id")
-    purposes: dict[UUID, list[Purpose]] = {**refused, **{one.id: list(Purpose) for one in restricted}}
+    barred = Q(restricted_at__not_isnull=True) | Q(frozen_at__not_isnull=True)
+    shut = await Customer.filter(barred).only("id")
+    purposes: dict[UUID, list[Purpose]] = {**refused, **{one.id: list(Purpose) for one in shut}}
     ids = sorted(purposes)
     rows: list[dict[str, str | None]] = []
     for first in range(0, len(ids), MOST_AT_ONCE):

@@ -32,6 +32,11 @@ GATHERED_EVERY = timedelta(minutes=10)
 """How often that is told at most."""
 
 
+def lane_to(to: Address) -> str:
+    """The lane of a phone number or e-mail address: a blind index."""
+    return ring().blind_index(f"lane:{to.channel}", to.user)
+
+
 class Purpose(StrEnum):
     """What a message is for; it decides what happens when its sending stays in doubt."""
 
@@ -188,8 +193,7 @@ class Outgoing(Model):
     ) -> None:
         """Queue a message to a phone number or e-mail address, sealed for the subject of ``key``. With
         ``about`` it must arrive."""
-        lane = ring().blind_index(f"lane:{to.channel}", to.user)
-        row = cls._to(key, to.channel, lane, _reply.dump_json(reply), now, purpose, about=about)
+        row = cls._to(key, to.channel, lane_to(to), _reply.dump_json(reply), now, purpose, about=about)
         row.target = key.seal(to.user.encode(), f"outgoing.target:{row.ref}")
         row.decoy, row.not_before = decoy, not_before
         await row.save(force_create=True)

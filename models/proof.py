@@ -96,14 +96,15 @@ class Proof(Model):
             await Chat.filter(id=chat.id).update(proven=False)
             return Person()
         proofs = sorted((cls._init_from_db(**row) for row in rows), key=lambda proof: proof.id)
-        records = await ContactPoint.records([proof.value_index for proof in proofs])
+        records = await ContactPoint.apart([proof.value_index for proof in proofs])
         return Person(
             tuple(
                 Proven(
                     proof=proof.id,
                     kind=proof.kind,
                     value=proof.opened_value(chat.key),
-                    records=records[proof.value_index],
+                    records=records[proof.value_index][0],
+                    frozen=records[proof.value_index][1],
                     opened=proof.opened,
                     proven_at=proof.proven_at,
                 )

@@ -65,6 +65,7 @@ class Opened:
     records: list[Customer] = field(repr=False)
     asked: list[UUID]
     waiting: list[UUID]
+    frozen: list[UUID]
 
 
 class OpeningAsk(Model):
@@ -120,10 +121,11 @@ async def records_of(case: Case) -> list[UUID]:
 async def open_records(case: Case, member: UUID, role: Role, reason: Reason, now: datetime) -> Opened:
     """The records behind a case, each opening recorded with role and reason; where a customer must be
     asked first, that is noted, and the caller asks. Inside a transaction."""
-    opened = Opened([], [], [])
+    opened = Opened([], [], [], [])
     for identity in await records_of(case):
         record = await Customer.load(identity)
         if record is None:
+            opened.frozen.append(identity)
             continue
         if record.stricter_since and not await _allowed(case, record, now):
             await _ask(opened, case, member, record, reason, now)

@@ -18,6 +18,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from chatbot.crypto import SealBroken
 from chatbot.folding import fold
 from models.event import Event, Tag
 from models.keys import SYSTEM, SubjectKey, new_id, ring
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 INVITATION_LIFE = timedelta(days=7)
 LONGEST_NAME = 100
+UNREADABLE = "?"
+"""Stands for a name that no key opens."""
 UNLINKED = {"chat": None, "link": None, "link_until": None}
 """The columns of a member whom no chat belongs to."""
 
@@ -191,8 +194,12 @@ class StaffMember(Model):
         return key.unseal(self.login, f"staff_member.login:{self.id}").decode()
 
     def opened_name(self, key: SubjectKey) -> str:
-        """The name, given the system's key. Raises SealBroken."""
-        return key.unseal(self.name, f"staff_member.name:{self.id}").decode()
+        """The name, given the system's key; UNREADABLE where that does not open it: it must keep nobody from
+        their work."""
+        try:
+            return key.unseal(self.name, f"staff_member.name:{self.id}").decode()
+        except SealBroken:
+            return UNREADABLE
 
     @classmethod
     async def _by_login(cls, login: str) -> StaffMember:

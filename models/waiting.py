@@ -1,4 +1,5 @@
-"""Cases whose customer is to hear from us: for want of proof, or because a promised day was missed."""
+"""Cases and requests whose customer is to hear from us: for want of proof, or because a promised day was
+missed."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from models.case_entry import Entry
 from models.case_states import CaseState
+from models.data_request import RequestState
 from models.database import as_date, as_instant, as_uuid, fetch
 from models.evidence import EvidenceState
 from models.promises import Promise
@@ -58,6 +60,17 @@ ORDER BY about
 """Of what the customer was promised; the other clocks are the shop's own."""
 
 
+OVERDUE_REQUESTS = f"""
+SELECT about, MAX(promised_on) AS promised_on
+FROM deadline JOIN data_request ON data_request.id = deadline.about
+WHERE met_at IS NULL AND due_on < ? AND promised_on < ? AND promise <> '{Promise.ANSWER}'
+  AND data_request.state = '{RequestState.OPEN}' AND data_request.apologised_at IS NULL
+GROUP BY about
+ORDER BY about
+"""
+"""Of when it will be done; whom nobody could tell that it was received is told by staff."""
+
+
 async def unproven() -> list[Unproven]:
     """Cases that wait for proof and can be reached in a chat. Files that are on their way count."""
     return [
@@ -81,3 +94,10 @@ async def overdue(today: date) -> list[Overdue]:
         )
         for row in await fetch(OVERDUE, today, today)
     ]
+
+
+async def overdue_requests(today: date) -> list[tuple[UUID, date]]:
+    """Requests that should have been done on a promised day before today, and that day, whose customers have
+    not heard of it."""
+    rows = await fetch(OVERDUE_REQUESTS, today, today)
+    return [(as_uuid(row["about"]), as_date(row["promised_on"])) for row in rows]

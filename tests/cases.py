@@ -39,10 +39,12 @@ def at(text: str) -> datetime:
 REACH = Reach(
     frozenset(Kind),
     frozenset({"web"}),
-    frozenset({"web", "messenger", "sms", "email", STAFF}),
+    frozenset({"web", "messenger", "silent", "sms", "email", STAFF}),
     "https://desk.example.vn",
+    {"silent": timedelta(hours=48)},
 )
-"""A desk that can write to both kinds of contact and keeps the history of the web chat."""
+"""A desk that can write to both kinds of contact and keeps the history of the web chat; one of its channels
+falls silent."""
 
 EPOCH = at("2026-01-01T00:00")
 

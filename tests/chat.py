@@ -69,13 +69,16 @@ class Desk:
     def engine(self) -> Engine:
         """A new engine: what a restart leaves."""
         world = World(
-            registry=Registry([*CONVERSATIONS, *self.more], menu="menu", identity="identity", person="human"),
+            registry=Registry(
+                [*CONVERSATIONS, *self.more], menu="menu", identity="identity", person="human", keep="keep"
+            ),
             texts=self.texts(TEXTS.catalogues),
             shop=SHOP,
             understand=INTENTS.guess,
             sure=THRESHOLD,
             abilities={"web": OWN_SERVER, "messenger": MESSENGER, "silent": SILENT},
             codes=self.codes,
+            letters=self.codes,
             page=self.page,
         )
         notices = Notices(world.texts, {Kind.PHONE: "sms", Kind.EMAIL: "email"})

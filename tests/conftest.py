@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from chatbot.crypto import KeyRing
@@ -23,6 +24,11 @@ from models.database import connect, disconnect
 from models.keys import use_ring
 from models.migrate import migrate
 from tests.optional import postgres_url
+from tests.properties import tries
+
+# Inputs differ from run to run: what one run leaves out, another tries. A slow machine is no fault.
+settings.register_profile("desk", max_examples=tries(100), deadline=None)
+settings.load_profile("desk")
 
 
 @dataclass(frozen=True)

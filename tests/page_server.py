@@ -15,6 +15,7 @@ from chatbot.channels.web.request import is_from_our_page, limit_key, network_of
 from chatbot.messages import Kind
 from chatbot.pages.errors import error_pages
 from chatbot.pages.my import my_routes
+from chatbot.pages.onetime import OneTimePages
 from chatbot.pages.security import secure
 from chatbot.pages.static import Static
 from chatbot.shop import load_shop
@@ -59,7 +60,7 @@ async def serving(*more: web.RouteDef, desk: Desk | None = None) -> AsyncIterato
     texts, static, shop = Texts.load(), Static(), load_shop()
     app = web.Application(middlewares=[error_pages(texts, static, shop)])
     app.on_response_prepare.append(secure)
-    page = my_routes(
+    pages = OneTimePages(
         texts,
         static,
         shop,
@@ -67,7 +68,7 @@ async def serving(*more: web.RouteDef, desk: Desk | None = None) -> AsyncIterato
         from_our_page=partial(is_from_our_page, public_url=None),
         wait=lambda request: desk.rate.wait(limit_key(network_of(request, None))),
     )
-    app.add_routes([*page, *static.routes(), *more])
+    app.add_routes([*my_routes(pages), *static.routes(), *more])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

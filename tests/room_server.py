@@ -26,6 +26,7 @@ from chatbot.messages import FileRef, Kind
 from chatbot.pages.room import Live, Room, Work, room_routes
 from chatbot.pages.room.guard import Page, signed_in
 from chatbot.pages.static import Static
+from chatbot.request_shelf import RequestShelf
 from chatbot.shelf import EvidenceShelf
 from chatbot.shop import load_shop
 from chatbot.texts import Texts
@@ -44,6 +45,7 @@ class RoomServer:
     wall: datetime = NOW
     now: datetime = NOW
     shelf: EvidenceShelf | None = None
+    letters: RequestShelf | None = None
     outlets: dict[Kind, str] = field(default_factory=dict)
     commits: int = 0
 
@@ -95,11 +97,14 @@ async def room_serving(
     )
     more = [web.route("*", path, signed_in(room, page, may=act)) for path, page, act in pages]
     with TemporaryDirectory() as folder:
-        shelf = EvidenceShelf(Vault(Path(folder), "evidence"), room.shop.calendar)
-        work = Work(room, shelf, sent_file, server.outlets, server.committed, "https://desk.example.vn")
+        shelf = EvidenceShelf(Vault(Path(folder) / "evidence", "evidence"), room.shop.calendar)
+        letters = RequestShelf(Vault(Path(folder) / "letters", "request_file"))
+        work = Work(
+            room, shelf, letters, sent_file, server.outlets, server.committed, "https://desk.example.vn"
+        )
         live = Live(work)
         async with serving(*room_routes(work, live), *more) as desk:
-            server.url, server.shelf = desk.url, shelf
+            server.url, server.shelf, server.letters = desk.url, shelf, letters
             yield server
             await live.close()
 

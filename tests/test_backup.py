@@ -30,6 +30,7 @@ from chatbot.backups.marker import Marker
 from chatbot.backups.restoring import Restored, restore
 from chatbot.backups.stores import store_of
 from chatbot.crypto import KeyRing
+from chatbot.importing import RowReport, import_file
 from chatbot.messages import Address
 from chatbot.rotation import UNDER_WAY, rotate
 from models.audit import chain
@@ -42,6 +43,8 @@ from models.keys import SubjectKey, new_id, ring, use_ring
 from tests.backup_world import NOW, Somebody, add_somebody, told_of
 from tests.conftest import Database
 from tests.e2e.program import Program
+from tests.erasure_world import Erasing, freeze, marks_left, opens, say, tables_naming
+from tests.erasure_world import add_somebody as add_person
 from tests.optional import pg_dump_path
 
 LATER = NOW + timedelta(days=1)
@@ -141,6 +144,40 @@ async def test_whoever_was_erased_stays_erased_in_a_backup_from_before(
         assert await run_tx(partial(chain, LATER, 200)) == 3
         await run_tx(partial(Erased.record, other.chat, LATER))
         assert await Chat.hold_by_id(other.chat) is None
+
+
+async def test_the_drill_of_an_erasure(world: World) -> None:
+    """A backup from before it, restored, holds nothing that can be read of that person, also in a chat that
+    they share, where the other's words are whole; an import of the shop's old list brings nobody back."""
+    erased = await add_person(world.data, "Hoadaoxanh", 1, case=False)
+    other = await add_person(world.data, "Trangluoiliem", 2, case=False)
+    shared = await run_tx(partial(Chat.hold, Address("messenger", "family"), "vi", NOW))
+
+    async def in_turn() -> None:
+        for minutes, one in enumerate((erased, other)):
+            at = NOW + timedelta(minutes=minutes)
+            await opens(shared, one.customer, one.phone, at)
+            await say(shared, f"shared {one.mark}", at)
+
+    await run_tx(in_turn)
+    old = await world.backup("before")
+    await freeze(erased)
+    assert await Erasing(world.data, now=LATER).run()
+    await world.backup("after", LATER)
+    await world.restore(old)
+    async with world.restored() as data:
+        assert await tables_naming(erased) == set()
+        assert await marks_left(erased) == []
+        assert len(await marks_left(other)) == 4 + 2
+        assert not any((data / name).exists() for name in erased.files)
+        assert all((data / name).exists() for name in other.files)
+        assert await rows_without_key() == {}
+        file = world.folder / "list.csv"
+        lines = (f"{one.mark},0{one.phone[3:]},{one.email}" for one in (erased, other))
+        file.write_text("\n".join(["full_name,phone,email", *lines]))
+        rows: list[RowReport] = []
+        await import_file(file, now=LATER, on_row=rows.append)
+        assert [row.reason for row in rows] == ["erased", None]
 
 
 async def test_the_ledger_counts_even_where_the_keys_are_still_there(

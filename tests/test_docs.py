@@ -38,7 +38,7 @@ for _name, _command in typer.main.get_command(cli).commands.items():  # type: ig
         COMMANDS[f"{_name} {_sub}".strip()] = _below
 
 SETTINGS = {name.upper(): field for name, field in Settings.model_fields.items()}
-NO_SETTINGS = {"TEST_POSTGRES_URL", "REQUIRE_OPTIONAL", "_COMMANDS"}
+NO_SETTINGS = {"TEST_POSTGRES_URL", "REQUIRE_OPTIONAL", "DEEP_TESTS", "_COMMANDS"}
 """What is written like a setting and is none: the tests' own, and a name in the code."""
 
 EXAMPLES = {"locales/vi/feedback.po", "locales/en/feedback.po"}
@@ -144,6 +144,23 @@ def test_every_file_that_is_named_exists(file: Path) -> None:
     ):
         found = name.rstrip(".-")
         assert found in EXAMPLES or any(ROOT.glob(found.rstrip("/"))), name
+
+
+@documents
+def test_every_test_that_is_named_exists(file: Path) -> None:
+    """``tests/test_x.py::test_y`` is a function of that file."""
+    for path, name in re.findall(r"\b(tests/[\w/]+\.py)::(\w+)", file.read_text(encoding="utf-8")):
+        tree = ast.parse(text(path))
+        named = {one.name for one in tree.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+        assert name in named, f"{path}::{name}"
+
+
+def test_the_threat_model_shows_a_test_for_each_attack() -> None:
+    """What no test shows is not covered, and is said there."""
+    tables = text("docs/threat-model.md").split("\n| attack |")[1:]
+    attacks = [row for table in tables for row in rows(f"| attack |{table}", "attack")]
+    assert len(attacks) > 50
+    assert [what for what, _, shown in attacks if "::" not in shown] == []
 
 
 @documents

@@ -53,7 +53,7 @@ async def test_hostile_text_is_words_like_any_other(chat: CustomerChat, text: st
     but for what is longer than any channel lets through."""
     stored = normalize("NFC", text[:8_000].encode("utf-8", "replace").decode())
     await chat.says("/menu")
-    assert (await chat.says(text))[-1] in ("menu.ask", "engine.did_you_mean", "engine.not_here")
+    assert (await chat.says(text))[-1] in ("menu.ask", "engine.did_you_mean", "identity.way.ask")
     await chat.says("/trial")
     long = len(stored.strip()) > 4000
     assert (await chat.says(text))[0] == ("answer.text.too_long" if long else "trial.pick.ask")
@@ -99,11 +99,11 @@ async def test_what_is_longer_than_any_message_is_cut_before_it_is_composed(chat
 @hostile
 async def test_hostile_text_proves_nothing(chat: CustomerChat, text: str) -> None:
     """At every question of the proof it is refused and the question asked again, unless it can be read as
-    another wish ("quit")."""
+    another wish ("quit", "x ... email")."""
     for way, question in (("phone", "identity.phone.ask"), ("email", "identity.email.ask")):
         await chat.says("/xacminh")
         await chat.presses(f"identity.way.choice.{way}")
-        assert (await chat.says(text))[-1] in (question, "engine.cancelled")
+        assert (await chat.says(text))[-1] in (question, "engine.cancelled", "identity.way.ask")
     await chat.says("/xacminh")
     await chat.presses("identity.way.choice.email")
     await chat.says("thuha@example.com")

@@ -15,7 +15,7 @@ from chatbot.small_talk import SmallTalk, small_talk
 from chatbot.texts import Texts
 from models.chat import Chat
 from models.outgoing import Outgoing, State
-from tests.chat import SHOP, TEXTS, CustomerChat, Desk, code_for
+from tests.chat import TEXTS, CustomerChat, Desk, code_for
 from tests.conftest import Database
 from tests.trial import trial_desk
 
@@ -44,7 +44,7 @@ async def chat(desk: Desk) -> CustomerChat:
         ("tôi muốn xem dữ liệu của tôi", ["engine.must_prove", "identity.way.ask"]),
         ("đổi sang tiếng anh", ["language.pick.ask"]),
         ("thôi tôi không muốn làm nữa", ["engine.cancelled"]),
-        ("xoá hết dữ liệu của tôi", ["engine.not_here", "trial.pick.ask"]),
+        ("xoá hết dữ liệu của tôi", ["engine.must_prove", "identity.way.ask"]),
         ("bạn là người hay máy?", ["engine.who", "trial.pick.ask"]),
         ("gửi lại mã cho tôi", ["answer.choice.invalid", "trial.pick.ask"]),
         ("xin chào shop", ["answer.choice.invalid", "trial.pick.ask"]),
@@ -54,7 +54,7 @@ async def chat(desk: Desk) -> CustomerChat:
     ],
 )
 async def test_what_is_no_answer_may_be_another_wish(chat: CustomerChat, text: str, said: list[str]) -> None:
-    """A wish that is plain is followed, one that cannot be met here is said to be so; else the reason."""
+    """A wish that is plain is followed; else the reason is said."""
     assert await chat.says(text) == said
 
 
@@ -85,17 +85,6 @@ async def test_a_file_whose_words_are_small_talk_is_kept(chat: CustomerChat) -> 
     """Where files are asked for they count, whatever is written beside them."""
     await chat.says("1")
     assert await chat.sends(PHOTO, text="đây là ai") == ["trial.done"]
-
-
-async def test_a_wish_that_cannot_be_met_is_named(desk: Desk) -> None:
-    """With whom to turn to."""
-    desk.texts = Texts
-    for language, wish in (("vi", "xoá dữ liệu"), ("en", "to delete your data")):
-        chat = desk.chat(language, language=language)
-        await chat.says("delete all my data")
-        assert wish in chat.last[-1].text
-        assert SHOP.email in chat.last[-1].text
-        assert [button.token for button in chat.last[-1].buttons] == ["go:human", "go:menu"]
 
 
 async def test_the_question_comes_again_in_the_language_that_was_chosen(desk: Desk) -> None:

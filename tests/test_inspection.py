@@ -33,6 +33,7 @@ from tests.evidence_files import (
     ole,
     png,
 )
+from tests.properties import tries
 
 
 async def looked_at(content: bytes, size: int = 1000) -> Kind | Refusal:
@@ -177,14 +178,14 @@ BEGINNINGS = [content[:200] for content, _ in TAKEN.values()]
 WHOLE = [docx(), ole("WordDocument"), heic(), PDF, png(40, 30), TAKEN["jpeg"][0], TAKEN["webp"][0]]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(st.sampled_from([b"", *BEGINNINGS]).flatmap(lambda start: st.binary(max_size=300).map(start.__add__)))
 async def test_any_bytes_are_taken_or_refused(content: bytes) -> None:
     """Nothing that is sent makes the look at it fail."""
     assert isinstance(await looked_at(content), Kind | Refusal)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(st.sampled_from(WHOLE), st.data())
 async def test_any_damage_is_taken_or_refused(content: bytes, data: st.DataObject) -> None:
     """A real file with some of its bytes changed, and its end cut off."""

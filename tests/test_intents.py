@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 from chatbot import wording
 from chatbot.commands.intent import intent
 from chatbot.intents import NONE, THRESHOLD, Intents
+from tests.properties import tries
 
 DATA = Path(__file__).parent / "data"
 PHRASES: dict[str, list[str]] = {
@@ -213,7 +214,7 @@ def test_learning_again_gives_the_same_scores() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200), deadline=None)
 def test_any_text_gets_an_answer(text: str) -> None:
     """Whatever is typed, there is a known intent with a score from 0 to 1."""
     first = Intents.load().guess(text)[0]

@@ -49,24 +49,29 @@ PARTS = {
     "models.*": May(f"{NOUNS} chatbot.certificate chatbot.crypto", never=NO_WIRE),
     # what the service does
     "chatbot.case_words": May(f"{NOUNS} chatbot.certificate chatbot.conversation models.*", never=NO_WIRE),
+    "chatbot.frozen": May("chatbot.conversation models.*", never=NO_WIRE),
+    "chatbot.request_words": May("chatbot.conversation chatbot.shop", never=f"{NO_WIRE} {NO_STATE}"),
     "handlers.*": May(
         f"{NOUNS} chatbot.answers chatbot.certificate chatbot.cleaning chatbot.conversation"
-        " chatbot.staff_turn chatbot.case_words chatbot.shop models.*",
+        " chatbot.staff_turn chatbot.case_words chatbot.frozen chatbot.request_words chatbot.shop models.*",
         never=f"{NO_WIRE} os.*",
     ),
     # the outside
     "chatbot.channels.*": May("chatbot.messages", never="tortoise.*"),
     "chatbot.pages.*": May(
         f"{NOUNS} chatbot.texts chatbot.shop chatbot.case_words chatbot.certificate chatbot.inspection"
+        " chatbot.request_words"
         " chatbot.signatures models.*"
     ),
+    # it says of any page of the room that no key opens what is asked for
+    "chatbot.pages.room.guard": May(f"{NOUNS} chatbot.pages.* chatbot.crypto models.*"),
     # the machine: knows that conversations and channels exist, not which
     "chatbot.session": May(f"{NOUNS} chatbot.answers"),
     "chatbot.registry": May(f"{NOUNS} chatbot.conversation"),
     "chatbot.world": May(f"{NOUNS} chatbot.registry chatbot.shop chatbot.texts"),
     "chatbot.speech": May(f"{NOUNS} chatbot.conversation chatbot.texts"),
     "chatbot.notices": May(f"{NOUNS} chatbot.conversation chatbot.speech chatbot.texts models.*"),
-    "chatbot.flow": May(f"{NOUNS} {DIALOGUE} models.*", never=NO_WIRE),
+    "chatbot.flow": May(f"{NOUNS} {DIALOGUE} chatbot.frozen models.*", never=NO_WIRE),
     "chatbot.dialogue": May(
         f"{NOUNS} {DIALOGUE} chatbot.flow chatbot.small_talk chatbot.crypto models.*", never=NO_WIRE
     ),

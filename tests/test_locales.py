@@ -33,17 +33,17 @@ def test_every_message_can_be_written(locale: str) -> None:
         assert not set("{}") & set(words), key
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_vietnamese_speaks_to_a_customer_as_quy_khach(key: str) -> None:
+def test_vietnamese_speaks_to_a_customer_as_quy_khach() -> None:
     """Never "bạn", never "anh/chị"; and "hủy" is spelt as everywhere else in the program: "huỷ"."""
-    words = TEXTS.catalogues["vi"][key].words.casefold()
-    assert not re.search(r"\b(bạn|anh/chị|anh chị|hủy)\b", words)
+    wrong = re.compile(r"\b(bạn|anh/chị|anh chị|hủy)\b")
+    messages = TEXTS.catalogues["vi"].items()
+    assert [key for key, message in messages if wrong.search(message.words.casefold())] == []
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_no_message_is_longer_than_a_chat_takes(key: str) -> None:
+@pytest.mark.parametrize("locale", TEXTS.locales)
+def test_no_message_is_longer_than_a_chat_takes(locale: str) -> None:
     """The shortest limit among the channels is Zalo's 2000 characters; values need room as well."""
-    assert all(len(TEXTS.catalogues[locale][key].words) <= 1200 for locale in TEXTS.locales)
+    assert [key for key, message in TEXTS.catalogues[locale].items() if len(message.words) > 1200] == []
 
 
 def test_command_descriptions_fit_and_commands_are_plain() -> None:
@@ -54,14 +54,12 @@ def test_command_descriptions_fit_and_commands_are_plain() -> None:
             assert 1 <= len(words) <= 256
 
 
-@pytest.mark.parametrize(
-    "file", sorted(LOCALES.glob("*/*.po")), ids=lambda file: f"{file.parent.name}-{file.stem}"
-)
-def test_messages_with_placeholders_carry_the_flag_of_their_format(file: Path) -> None:
+def test_messages_with_placeholders_carry_the_flag_of_their_format() -> None:
     """Translators' tools know by it that {braces} must stay as they are."""
-    for entry in file.read_text(encoding="utf-8").split("\n\n")[1:]:
-        words = "".join(re.findall(r'^(?:msgstr )?"(.*)"$', entry, re.MULTILINE))
-        assert ("#, python-brace-format" in entry) == bool(re.search(r"\{\w+\}", words)), entry
+    for file in sorted(LOCALES.glob("*/*.po")):
+        for entry in file.read_text(encoding="utf-8").split("\n\n")[1:]:
+            words = "".join(re.findall(r'^(?:msgstr )?"(.*)"$', entry, re.MULTILINE))
+            assert ("#, python-brace-format" in entry) == bool(re.search(r"\{\w+\}", words)), (file, entry)
 
 
 def test_the_policy_is_the_owners_word_for_word() -> None:

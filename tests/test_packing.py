@@ -50,6 +50,7 @@ from tests.conftest import Database
 from tests.evidence_files import image, in_pieces
 from tests.packages import Copy, Packing
 from tests.people import EMAIL, NAME, PHONE_E164, put_on_file
+from tests.properties import tries
 from tests.requests import a_request
 
 MINUTE = timedelta(minutes=1)
@@ -334,7 +335,7 @@ _phones = count(1)
 ACTS = ("proves_shared", "proves_own", "leaves", "writes", "wishes", "complains")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from((0, 1)), st.sampled_from(ACTS)), max_size=14)
 )

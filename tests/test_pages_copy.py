@@ -20,7 +20,8 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from chatbot.channels.web.request import is_from_our_page
-from chatbot.pages.copy import HEADER, copy_routes
+from chatbot.pages.copy import copy_routes
+from chatbot.pages.onetime import HEADER, OneTimePages
 from chatbot.pages.static import Static
 from models.customer import Customer
 from models.event import Event
@@ -36,15 +37,15 @@ BROWSER = "a" * 64
 
 def routes_for(packing: Packing, wait: float = 0) -> list[web.RouteDef]:
     """The page over the packages of a desk."""
-    return copy_routes(
+    pages = OneTimePages(
         TEXTS,
         Static(),
         SHOP,
         packing.desk.time.now,
-        read=lambda package: packing.packer().read(package),
         from_our_page=partial(is_from_our_page, public_url=None),
         wait=lambda request: wait,
     )
+    return copy_routes(pages, lambda package: packing.packer().read(package))
 
 
 async def a_token(packing: Packing) -> str:

@@ -22,7 +22,7 @@ from structlog.testing import capture_logs
 
 from chatbot.channels.web.limits import Rate
 from chatbot.messages import Kind
-from chatbot.pages.my import HEADER
+from chatbot.pages.onetime import HEADER
 from models import Customer, Event, PageLink, SubjectKey
 from models.customer import Profile
 from models.database import connect, disconnect, run_tx
@@ -31,6 +31,7 @@ from models.record_opening import MOST_TOLD, Reason, note_opening
 from models.roles import Role
 from tests.conftest import Database
 from tests.page_server import HOSTILE, MAI, NOW, Desk, a_link, serving
+from tests.properties import tries
 
 
 class Browser:
@@ -252,7 +253,7 @@ async def test_a_body_of_another_kind_is_refused(
     assert (await browser.post(b'{"token": "a"}', headers=headers))[0] == status
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(token=st.text(max_size=250), language=st.text(max_size=20))
 async def test_no_token_at_all_makes_a_fault(browser: Browser, token: str, language: str) -> None:
     """Whatever somebody writes behind the # and into the query."""

@@ -25,6 +25,7 @@ from tests.people import put_on_file
 from tests.requests import a_request, again
 
 CALENDAR = load_shop().calendar
+READINGS = {swaps: CALENDAR.with_swaps(swaps) for swaps in ("follow", "ignore", "earlier")}
 LAW = {
     RequestKind.SEE: 10,
     RequestKind.CORRECT: 10,
@@ -49,16 +50,16 @@ MONDAY = at("2026-11-23T09:00")
 def test_a_limit_in_calendar_days(received: datetime, later: timedelta, promise: Promise, swaps: str) -> None:
     """So many days after the local date of receipt, days off or not; staff work towards the last working day
     up to then; and whatever is received later is never due earlier."""
-    calendar = CALENDAR.with_swaps(swaps)
+    calendar = READINGS[swaps]
     terms = TERMS[promise]
     found, then = terms.count(received, calendar), terms.count(received + later, calendar)
     assert found.until == local_date(received) + timedelta(days=terms.days)
     assert local_date(received) < found.due_on <= found.until
-    assert any(CALENDAR.with_swaps(one).is_working(found.due_on) for one in ("follow", "ignore"))
+    assert any(READINGS[one].is_working(found.due_on) for one in ("follow", "ignore"))
     assert calendar.is_working(found.due_on)
     assert not any(
-        CALENDAR.with_swaps("follow").is_working(found.due_on + timedelta(days=n))
-        and CALENDAR.with_swaps("ignore").is_working(found.due_on + timedelta(days=n))
+        READINGS["follow"].is_working(found.due_on + timedelta(days=n))
+        and READINGS["ignore"].is_working(found.due_on + timedelta(days=n))
         for n in range(1, (found.until - found.due_on).days + 1)
     )
     assert found.until <= then.until
@@ -70,8 +71,8 @@ def test_a_limit_in_calendar_days(received: datetime, later: timedelta, promise:
 @given(st.dates(date(2025, 1, 6), date(2027, 12, 31)))
 def test_the_earlier_of_two_readings(day: date) -> None:
     """The last working day holds whether swaps are followed or not."""
-    follow, ignore = (CALENDAR.with_swaps(one).last_working_day(day) for one in ("follow", "ignore"))
-    assert CALENDAR.with_swaps("earlier").last_working_day(day) == min(follow, ignore)
+    follow, ignore = (READINGS[one].last_working_day(day) for one in ("follow", "ignore"))
+    assert READINGS["earlier"].last_working_day(day) == min(follow, ignore)
 
 
 def test_a_shop_that_is_closed_the_whole_time() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
+import orjson
 import pytest
 from yarl import URL
 
+from chatbot.certificate import Certificate, Certified
 from chatbot.messages import Kind
+from chatbot.pages.room.forms import HEADER
+from chatbot.vault import ORPHANED
 from models.case import CaseContact
 from models.case_states import CaseState
 from models.change import Change, ChangeKind
@@ -20,15 +24,17 @@ from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import run_tx
 from models.deadline import Deadline
 from models.entered import Way
+from models.erasure import Erasure, Why
 from models.event import Event, Tag
 from models.keys import SYSTEM, SubjectKey, new_id, ring
-from models.outgoing import Outgoing
+from models.outgoing import Arrival, Outgoing, State
 from models.promises import Promise
 from models.record_opening import OpeningAsk
+from models.request_file import RequestFile
 from tests.conftest import Database
 from tests.people import EMAIL, NAME, PHONE_E164, put_on_file
 from tests.requests import a_request, again
-from tests.room.inside import text_of
+from tests.room.inside import PNG, text_of
 from tests.room_cases import a_case, a_chat, told, told_to_staff
 from tests.room_server import Answer, Browser, RoomServer, a_profile, room_serving
 from tests.staff import NOW, hire
@@ -245,6 +251,8 @@ async def test_a_request_that_came_by_email_is_entered(mai: Inside, server: Room
     assert (by, to) == ("email", EMAIL)
     for said in (request.code, "10/12/2026", "20 ngày", "Điều 5", "Đơn vị phụ trách"):
         assert said in words
+    receipt = Certificate(Certified.REQUEST, (2026, 1), date(2026, 11, 20), date(2026, 12, 10))
+    assert Certificate.read(words.rpartition("Mã biên nhận: ")[2], ring()) == receipt
     [event] = await Event.filter(tag=Tag.REQUEST_OPENED)
     assert event.member
     assert event.detail == Way.EMAIL
@@ -331,3 +339,168 @@ async def test_no_words_are_kept_of_who_is_erased(mai: Inside) -> None:
     assert (await again(request)).state is RequestState.DONE
     [letter] = await told(await customers_chat())
     assert letter == f"Yêu cầu {request.code} đã được thực hiện xong."
+
+
+async def test_a_text_message_says_that_there_is_an_answer_and_where(mai: Inside, server: RoomServer) -> None:
+    """It may lie open on a locked telephone: neither what was asked for nor what was answered, but number,
+    day and rule with the receipt, and then where to read on."""
+    server.outlets[Kind.PHONE] = "sms"
+    assert (await mai.enter(contact=PHONE_E164, way="phone")).status == 303
+    request = await DataRequest.get()
+    await mai.do(request, "extend", words=WORDS)
+    await mai.do(request, "close", how="done", words=WORDS)
+    said = await to_contact(await SubjectKey.of(SYSTEM))
+    assert [(by, to, request.code in words) for by, to, words in said] == [("sms", PHONE_E164, True)] * 3
+    [receipt, *news] = [words for _, _, words in said]
+    assert "10/12/2026" in receipt
+    assert "Điều 5" in receipt
+    assert all("https://desk.example.vn: gửi /yeucau" in words for words in news)
+    assert not any(secret in words for _, _, words in said for secret in (WORDS, "Xoá", ENTERED["what"]))
+
+
+async def test_what_did_not_arrive_stands_on_the_page_until_somebody_told_it(
+    mai: Inside, server: RoomServer
+) -> None:
+    """Of a request that is closed, too."""
+    server.outlets[Kind.EMAIL] = "email"
+    await mai.enter()
+    request = await DataRequest.get()
+    await mai.do(request, "close", how="done", words=WORDS)
+    path = f"/staff/request/{request.code}"
+    assert "chưa đến nơi" not in text_of(await mai.see(path))
+    await Outgoing.filter(about=request.id).update(state=State.FAILED, arrival=Arrival.MISSED)
+    assert "chưa đến nơi" in text_of(await mai.see(path))
+    assert (await mai.do(request, "answered")).status == 303
+    assert "chưa đến nơi" not in text_of(await mai.see(path))
+    assert (await mai.do(request, "answered")).status == 409
+
+
+async def put_in(mai: Inside, request: DataRequest, content: bytes, **headers: str) -> tuple[int, str]:
+    """Put a file into a request, as the script does; the status, and what is said."""
+    sent = {
+        "Origin": mai.browser.server.url,
+        "Content-Type": "application/octet-stream",
+        HEADER: "1",
+        "X-File-Name": "th%C6%B0%20kh%C3%A1ch.png",
+        **headers,
+    }
+    path = f"/staff/request/{request.code}/file"
+    answer = await mai.browser.ask("POST", path, data=content, headers=sent)
+    return answer.status, orjson.loads(answer.text)["said"] if answer.status in (200, 409, 422) else ""
+
+
+async def test_the_letter_that_came_is_put_in_and_saved(mai: Inside) -> None:
+    """It comes back as it was, as a file and never as a page; at another request it is not found."""
+    await mai.enter()
+    request = await DataRequest.get()
+    assert "Chưa có tệp nào" in text_of(await mai.see(f"/staff/request/{request.code}"))
+    assert await put_in(mai, request, PNG) == (200, "đã nhận")
+    [file] = await RequestFile.all()
+    page = await mai.see(f"/staff/request/{request.code}")
+    assert "thư khách.png" in page.text
+    path = f"/staff/request/{request.code}/file/{file.id}"
+    async with mai.browser.session.get(mai.browser.server.url + path) as got:
+        assert (got.status, await got.read()) == (200, PNG)
+        assert got.headers["Content-Disposition"].startswith("attachment;")
+        assert "sandbox" in got.headers["Content-Security-Policy"]
+    await mai.enter()
+    other = await DataRequest.exclude(id=request.id).get()
+    for wrong in (f"{other.code}/file/{file.id}", f"{request.code}/file/x", f"YC-2026-009999/file/{file.id}"):
+        assert (await mai.see(f"/staff/request/{wrong}")).status == 404
+    assert await Event.filter(tag=Tag.REQUEST_FILE_KEPT, request=request.id).count() == 1
+
+
+async def test_letters_that_are_not_taken(mai: Inside) -> None:
+    """By content; of a request from a chat, one that is closed, and one too many; not without the script's
+    header."""
+    await mai.enter()
+    request = await DataRequest.get()
+    for content, said in ((b"MZ\x90\x00" + b"\0" * 99, "loại tệp"), (b"", "tệp trống")):
+        status, words = await put_in(mai, request, content)
+        assert (status, said in words) == (422, True)
+    assert (await put_in(mai, request, PNG, **{"Content-Type": "text/plain"}))[0] == 415
+    assert (await put_in(mai, request, PNG, Origin="https://evil.example"))[0] == 403
+    for _ in range(10):
+        assert (await put_in(mai, request, PNG))[0] == 200
+    assert (await put_in(mai, request, PNG))[0] == 409
+    await mai.do(request, "close", how="done", words=WORDS)
+    chats = await a_request(await put_on_file(NOW), NOW)
+    for one in (request, chats):
+        assert (await put_in(mai, one, PNG))[0] == 409
+    assert await RequestFile.all().count() == 10
+
+
+async def test_a_letter_goes_with_the_key_of_its_customer(mai: Inside, server: RoomServer) -> None:
+    """The page of the request opens all the same, and the sealed bytes are removed."""
+    customer = await put_on_file(NOW)
+    await mai.enter()
+    request = await DataRequest.get()
+    await put_in(mai, request, PNG)
+    [file] = await RequestFile.all()
+    await SubjectKey.filter(id=customer.id).delete()
+    assert "thư khách" not in (await mai.see(f"/staff/request/{request.code}")).text
+    assert (await mai.see(f"/staff/request/{request.code}/file/{file.id}")).status == 410
+    assert (await put_in(mai, request, PNG))[0] == 409
+    assert server.letters
+    assert await server.letters.sweep(NOW, datetime.now(UTC) + 2 * ORPHANED) == 1
+
+
+@pytest.mark.parametrize("act", ["close", "extend"])
+async def test_who_is_erased_while_a_form_is_sent_breaks_no_page(
+    mai: Inside, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    """The key was there a moment ago: staff are told, and lose nothing that they typed."""
+    request = await a_request(await put_on_file(NOW), NOW, RequestKind.CORRECT)
+    there = DataRequest.key
+
+    async def for_the_last_time(self: DataRequest) -> SubjectKey | None:
+        found = await there(self)
+        await SubjectKey.filter(id=request.customer).delete()
+        return found
+
+    monkeypatch.setattr(DataRequest, "key", for_the_last_time)
+    answer = await mai.do(request, act, how="done", words=WORDS)
+    assert (answer.status, "đã bị xoá" in answer.said) == (409, True)
+    assert "Đã đối chiếu" in answer.text
+
+
+async def test_an_erasure_that_came_by_hand_is_confirmed_by_the_customer(mai: Inside) -> None:
+    """Nothing is erased by closing it: the page says how the customer confirms it, and it can be refused."""
+    record = await put_on_file(NOW)
+    await mai.enter()
+    [request] = await DataRequest.all()
+    assert request.customer == record.id
+    page = await mai.see(f"/staff/request/{request.code}")
+    assert "/xoadulieu" in page.text
+    assert (await mai.do(request, "close", how="done", words=WORDS)).status == 409
+    assert (await again(request)).state is RequestState.OPEN
+    assert (await mai.do(request, "close", how="refused", words=WORDS)).status == 303
+
+
+async def test_nobody_of_the_staff_ends_an_erasure_that_waits(mai: Inside) -> None:
+    """The page says until when; closing, refusing and extending are not offered and not taken."""
+    record = await put_on_file(NOW)
+    request = await a_request(record, NOW, RequestKind.ERASE)
+    at = NOW + timedelta(hours=72)
+    await run_tx(
+        lambda: Erasure.begin(record, Why.ASKED, due_at=at, now=NOW, request=request.id, chat=request.chat)
+    )
+    page = await mai.see(f"/staff/request/{request.code}")
+    assert "sẽ bị xoá lúc" in page.text
+    assert f"request/{request.code}/close" not in page.text
+    for act in ("close", "extend", "tick"):
+        assert (await mai.do(request, act, how="refused", words=WORDS)).status == 409
+    assert (await again(request)).state is RequestState.OPEN
+
+
+async def test_a_record_that_waits_to_be_erased_opens_for_nobody(mai: Inside) -> None:
+    """Where it would be shown, only the day stands; that it was asked for is no opening."""
+    record = await put_on_file(NOW)
+    case = await a_case(await a_chat())
+    await CaseContact.create(id=new_id(), case_id=case.id, value_index=ring().blind_index(Kind.EMAIL, EMAIL))
+    await run_tx(lambda: Erasure.begin(record, Why.ASKED, due_at=NOW + timedelta(hours=72), now=NOW))
+    page = await mai.browser.send(f"/staff/case/{case.code}/record", {"form": mai.token, "why": "examine"})
+    assert page.status == 200
+    assert "đang chờ xoá" in page.text
+    assert NAME not in page.text
+    assert not await Event.filter(tag=Tag.RECORD_SHOWN).exists()

@@ -24,6 +24,7 @@ from models.roles import MAY, Act, Role
 from models.staff_session import IDLE, LONGEST
 from models.totp import STEP
 from tests.conftest import Database
+from tests.properties import tries
 from tests.room_server import Browser, a_profile, room_serving
 from tests.staff import NOW, PASSWORD, Colleague, hire, invite
 
@@ -394,7 +395,7 @@ async def test_a_cookie_that_is_none_of_ours_is_nobody(browser: Browser) -> None
             assert answer.to.startswith("/staff/sign-in")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     form=st.dictionaries(
         st.sampled_from(["invitation", "password", "again", "code", "next"]), st.text(max_size=60)

@@ -18,6 +18,7 @@ from models.keys import new_id
 from models.promises import TERMS, Promise
 from models.warning import Level, OpenClock
 from tests.cases import HOUR, SHOP, at
+from tests.properties import tries
 
 CALENDAR = SHOP.calendar
 
@@ -91,7 +92,7 @@ def years(draw: st.DrawFn) -> tuple[datetime, list[tuple[int, int]], list[tuple[
     return start, still, cases
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=tries(25), deadline=None)
 @given(years(), st.booleans())
 def test_a_year_of_warnings(
     year: tuple[datetime, list[tuple[int, int]], list[tuple[int, Promise, int | None]]], takes: bool

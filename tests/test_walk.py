@@ -23,11 +23,12 @@ from models.proof import Proof
 from tests.chat import SHOP, TEXTS, CustomerChat, Desk, codes_sent
 from tests.conftest import Database
 from tests.people import put_on_file
+from tests.properties import tries
 
 WORDS = (
     "/start", "/menu", "/xemdulieu", "/taidulieu", "/suadulieu", "/sualienhe", "/xacminh", "/thoat",
     "/chinhsach", "/nhanvien", "/ngonngu", "/help", "/khieunai", "/theodoi", "/matlienhe", "/daidien",
-    "/aidaxem", "/khongphaitoi", "KN-2026-000001", "rút đơn",
+    "/aidaxem", "/khongphaitoi", "/lienlacthem", "KN-2026-000001", "rút đơn",
     "/la", "/", "huỷ", "cancel", "quay lại", "back", "nhân viên", "staff", "thoát", "trợ giúp", "chính sách",
     "xem dữ liệu của tôi", "xoá dữ liệu", "xin chào", "1", "2", "3", "8", "9", "0", "000000", "123456",
     "khác", "tiếp", "{x}", "", "   ",
@@ -189,7 +190,7 @@ class Walker:
                 assert self.email not in reply.text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=tries(60), deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(walk=walks)
 @example(walk=[(0, ("proves", "phone")), (1, ("proves", "phone")), (0, ("repeats", None))])
 async def test_any_walk_through_the_desk(database: Database, walk: list[tuple[int, tuple[str, Any]]]) -> None:

@@ -16,6 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatbot.workdays import Calendar, OutsideCalendar, Reason, SwapPair, Swaps
+from tests.properties import tries
 
 HERE = Path(__file__).parent
 DATA: dict[str, Any] = tomllib.loads((HERE.parent / "chatbot" / "data" / "calendar.toml").read_text("utf-8"))
@@ -219,7 +220,7 @@ def test_days_left_with_earlier_are_never_more_than_in_either_reading(a: date, b
     assert left == min(calendar(swaps).working_days_between(a, b) for swaps in ("follow", "ignore"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=tries(25), deadline=None)
 @given(
     week=st.frozensets(st.integers(0, 6), max_size=5),
     added=st.frozensets(st.dates(date(2026, 1, 1), date(2026, 3, 1)), max_size=8),

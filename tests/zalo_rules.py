@@ -21,9 +21,9 @@ class Refusal(Exception):
         self.code = code
 
 
-def check_consultation(body: Any, *, buttons: bool) -> tuple[str, dict[str, Any]]:
-    """The recipient and the message of a call of ``/v3.0/oa/message/cs``. ``buttons`` is whether the
-    account may send them. Raises Refusal."""
+def check_consultation(body: Any, *, buttons: bool, forms: bool) -> tuple[str, dict[str, Any]]:
+    """The recipient and the message of a call of ``/v3.0/oa/message/cs``. ``buttons`` and
+    ``forms`` are whether the account may send them. Raises Refusal."""
     _keys(body, {"recipient", "message"})
     _keys(body["recipient"], {"user_id"})
     user, message = body["recipient"]["user_id"], body["message"]
@@ -33,7 +33,7 @@ def check_consultation(body: Any, *, buttons: bool) -> tuple[str, dict[str, Any]
     if "text" in message:
         _text(message["text"])
     if "attachment" in message:
-        _attachment(message, buttons)
+        _attachment(message, buttons, forms)
     elif "text" not in message:
         raise Refusal(-201, "message is invalid")
     return user, message
@@ -46,7 +46,7 @@ def _text(text: Any) -> None:
         raise Refusal(-210, "text is over the limit")
 
 
-def _attachment(message: dict[str, Any], buttons: bool) -> None:
+def _attachment(message: dict[str, Any], buttons: bool, forms: bool) -> None:
     attachment = message["attachment"]
     _keys(attachment, {"type", "payload"})
     payload = attachment["payload"]
@@ -73,11 +73,23 @@ def _attachment(message: dict[str, Any], buttons: bool) -> None:
         case "request_user_info":
             _keys(message, {"attachment"})
             _keys(payload, {"template_type", "elements"})
+            if not forms:
+                raise Refusal(-233, "message type is not supported")
             if len(payload["elements"]) != 1:
                 raise Refusal(-201, "elements is invalid")
-            _keys(payload["elements"][0], {"title", "subtitle", "image_url"})
+            _form(payload["elements"][0])
         case _:
             raise Refusal(-201, "template_type is invalid")
+
+
+def _form(element: Any) -> None:
+    _keys(element, {"title", "subtitle", "image_url"})
+    if not all(isinstance(words, str) and words.strip() for words in element.values()):
+        raise Refusal(-201, "elements is invalid")
+    if max(len(element["title"]), len(element["subtitle"])) > MOST_TITLE:
+        raise Refusal(-210, "title is over the limit")
+    if not element["image_url"].startswith("https://"):
+        raise Refusal(-201, "image_url is invalid")
 
 
 def _buttons(buttons: Any) -> None:

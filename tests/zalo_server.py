@@ -85,7 +85,7 @@ class ZaloServer:
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         """By path, what the next calls of it meet."""
         self.calls: list[str] = []
-        self.buttons = True
+        self.buttons = self.forms = True
         self.no_zalo: set[str] = set()
         self.away: set[str] = set()
         """Customers whom the OA may not write to (-213)."""
@@ -158,6 +158,15 @@ class ZaloServer:
         return await self.writes(
             user, "user_send_file", {"attachments": [{"type": "file", "payload": payload}]}
         )
+
+    async def submits(self, user: str, phone: str) -> int:
+        """A customer fills in the newest form; a text in their name comes with it, as has been seen."""
+        payloads = [sent.message.get("attachment", {}).get("payload", {}) for sent in self.to(user)]
+        assert any(payload.get("template_type") == "request_user_info" for payload in payloads), "no form"
+        parties = {"sender": {"id": user}, "recipient": {"id": OA_ID}}
+        info = {"name": "Khách", "phone": phone}
+        await self.says(user, "Bạn đã gởi thông tin cho OA")
+        return await self.event({"event_name": "user_submit_info", **parties, "info": info})
 
     async def writes(self, user: str, event: str, message: Json, **more: Any) -> int:
         """An event of a message from a customer."""
@@ -264,7 +273,7 @@ class ZaloServer:
         return call
 
     async def _consultation(self, request: web.Request) -> Json:
-        user, message = check_consultation(await request.json(), buttons=self.buttons)
+        user, message = check_consultation(await request.json(), buttons=self.buttons, forms=self.forms)
         if user in self.away:
             raise Refusal(-213, "User has not followed OA")
         silence = self.now() - self.interacted.get(user, datetime.min.replace(tzinfo=UTC))

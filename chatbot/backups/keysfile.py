@@ -1,7 +1,8 @@
 """The backup of the keys: one file (KEYS_BACKUP) with the wrapped keys of all subjects and the ledger of
-erasures. There is only the newest; the one before is replaced at one stroke.
+erasures, with the marks by which an import knows who was erased. There is only the newest; the one before is
+replaced at one stroke.
 
-A line of JSON each: a head, the keys, the ledger, and an end with a digest of all before it.
+A line of JSON each: a head, the keys, the ledger, the marks, and an end with a digest of all before it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from uuid import UUID
 
 from chatbot.backups.disk import flush_folder, written_whole
 from models.database import fetch
-from models.erased import Erased
+from models.erased import Erased, ErasedMark
+from models.erasure import Why
 from models.keys import ring
 
 _VERSION = 1
@@ -31,12 +33,13 @@ class KeysFileError(Exception):
 @dataclass(frozen=True, slots=True)
 class KeysFile:
     """What it holds: the ring that wrapped the keys, when it was made, the keys (id, number of the wrapping
-    key, wrapped), and the ledger (id, when)."""
+    key, wrapped), the ledger (id, when), and its marks (index, why, when)."""
 
     ring: str
     made_at: datetime
     keys: list[tuple[UUID, int, bytes]] = field(repr=False)
     erased: list[tuple[UUID, datetime]] = field(repr=False)
+    marks: list[tuple[str, Why, datetime]] = field(default_factory=list, repr=False)
 
     @property
     def ring_keys(self) -> set[int]:
@@ -60,6 +63,8 @@ async def write(path: Path, now: datetime) -> None:
             put(["key", identity, number, b64encode(wrapped).decode()])
         for one in await Erased.all().order_by("id"):
             put(["erased", str(one.id), one.erased_at.isoformat()])
+        for mark in await ErasedMark.all().order_by("value_index"):
+            put(["mark", mark.value_index, mark.why, mark.erased_at.isoformat()])
         put({"sha256": digest.hexdigest()})
     flush_folder(path.parent)
 
@@ -81,6 +86,7 @@ def read(path: Path) -> KeysFile:
     digest = hashlib.sha256()
     keys: list[tuple[UUID, int, bytes]] = []
     erased: list[tuple[UUID, datetime]] = []
+    marks: list[tuple[str, Why, datetime]] = []
     try:
         with open(path, "rb") as file:
             *body, last = file.read().splitlines(keepends=True)
@@ -92,9 +98,11 @@ def read(path: Path) -> KeysFile:
         for kind, identity, *rest in lines:
             if kind == "key":
                 keys.append((UUID(identity), int(rest[0]), b64decode(rest[1])))
-            else:
+            elif kind == "erased":
                 erased.append((UUID(identity), datetime.fromisoformat(rest[0])))
-        return KeysFile(head["ring"], datetime.fromisoformat(head["made_at"]), keys, erased)
+            else:
+                marks.append((identity, Why(rest[0]), datetime.fromisoformat(rest[1])))
+        return KeysFile(head["ring"], datetime.fromisoformat(head["made_at"]), keys, erased, marks)
     except FileNotFoundError:
         raise KeysFileError(
             f"there is no backup of the keys at {path}: set KEYS_BACKUP to the newest one"

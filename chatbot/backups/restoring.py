@@ -18,9 +18,9 @@ from chatbot.backups.making import FOLDERS
 from chatbot.backups.manifest import BackupError, Manifest
 from chatbot.backups.marker import Marker
 from chatbot.backups.stores import Store
-from models import inventory
+from models import erasing, inventory
 from models.database import connect, disconnect, run_tx
-from models.erased import Erased
+from models.erased import Erased, ErasedMark
 from models.event import Event, Tag
 from models.keys import SubjectKey, ring
 from models.migrate import known
@@ -77,13 +77,14 @@ async def restore(store: Store, data_dir: Path, folder: Path, keys: KeysFile, no
     store.load(folder / store.file)
     async with _connected(store.url):
         rows = await run_tx(partial(_keys_back, keys))
-        kept = await inventory.files()
     store.build(folder / store.file)
-    files, left = _copy_files(manifest, folder, data_dir, kept)
     async with _connected(store.url):
+        rows += await run_tx(partial(_erase_again, now))
+        kept = await inventory.files()
         await run_tx(partial(Event.record, Tag.BACKUP_RESTORED, now, detail=manifest.made_at.isoformat()))
         count = await SubjectKey.all().count()
         found = await verify(list(manifest.heads.items()))
+    files, left = _copy_files(manifest, folder, data_dir, kept)
     store.publish()
     Marker.remove(data_dir)
     return Restored(manifest.made_at, count, files, rows, left, found.faults)
@@ -111,9 +112,19 @@ async def _keys_back(keys: KeysFile) -> int:
     """Put back the keys and the ledger, and remove what has no key; how many rows."""
     await Erased.all().delete()
     await Erased.bulk_create([Erased(id=one, erased_at=at) for one, at in keys.erased], batch_size=_BATCH)
+    await ErasedMark.all().delete()
+    marks = [ErasedMark(value_index=index, why=why, erased_at=at) for index, why, at in keys.marks]
+    await ErasedMark.bulk_create(marks, batch_size=_BATCH)
     rows = [SubjectKey(id=one, ring_key=number, wrapped=wrapped) for one, number, wrapped in keys.keys]
     await SubjectKey.bulk_create(rows, batch_size=_BATCH)
     await Erased.apply()
+    return await inventory.remove_keyless()
+
+
+async def _erase_again(now: datetime) -> int:
+    """What was erased from chats that live on has no key of its own, and is removed once more; how many rows
+    went with chats that had been somebody's alone. It looks much up, so it comes after the indexes."""
+    await erasing.reapply(now)
     return await inventory.remove_keyless()
 
 

@@ -38,6 +38,14 @@ def command(
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")
         ] = False,
+        returned: Annotated[
+            bool,
+            typer.Option(
+                "--returned",
+                help="Who was erased at their own wish and has been in contact since is a customer again:"
+                " you have made sure of that for each row.",
+            ),
+        ] = False,
         report: Annotated[
             Path | None, typer.Option(help="Write what became of each row here, as JSON.")
         ] = None,
@@ -47,7 +55,7 @@ def command(
             _refuse(f"there is no file {file}", code=2)
         try:
             with _report(report) as on_row:
-                summary = asyncio.run(_run(file, dry_run, on_row))
+                summary = asyncio.run(_run(file, dry_run, returned, on_row))
         except TableError as error:
             _refuse(f"{file}: {error}")
         except SealBroken:
@@ -63,11 +71,16 @@ def command(
         for line in _told(summary, dry_run):
             typer.echo(line)
 
-    async def _run(file: Path, dry_run: bool, on_row: Callable[[RowReport], None]) -> Summary:
+    async def _run(file: Path, dry_run: bool, returned: bool, on_row: Callable[[RowReport], None]) -> Summary:
         async with open_desk():
             with _progress() as on_progress:
                 return await import_file(
-                    file, now=clock.now(), dry_run=dry_run, on_row=on_row, on_progress=on_progress
+                    file,
+                    now=clock.now(),
+                    dry_run=dry_run,
+                    returned=returned,
+                    on_row=on_row,
+                    on_progress=on_progress,
                 )
 
     return import_

@@ -9,7 +9,8 @@ from chatbot.messages import Address, Reply
 
 
 class Ways:
-    """An outlet made of others, in the order in which they are tried.
+    """An outlet made of others, in the order in which they are tried. ``words`` is whether one of them takes
+    any words, and not only codes.
 
     A way that is Unsure ends it: the next would perhaps deliver a second time. The customer is not told
     which way refused: that would tell whoever asks whether the number is on file.
@@ -17,8 +18,8 @@ class Ways:
 
     pace = Pace()
 
-    def __init__(self, name: str, ways: Sequence[Outlet]) -> None:
-        self.name = name
+    def __init__(self, name: str, ways: Sequence[Outlet], *, words: bool) -> None:
+        self.name, self.words = name, words
         self._ways = ways
 
     async def send(self, to: Address, reply: Reply) -> str | None:

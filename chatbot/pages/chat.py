@@ -10,7 +10,7 @@ from aiohttp import web
 
 from chatbot.pages.security import page_policy
 from chatbot.pages.static import FOLDER, Static
-from chatbot.pages.template import fill, json_block, language_of, load
+from chatbot.pages.template import fill, json_block, language_links, language_of, load
 from chatbot.pages.verifier import verification_tag
 from chatbot.texts import Texts
 
@@ -65,7 +65,7 @@ class ChatPage:
             words | {"lang": language, "base": self._static.base},
             trusted={
                 "verification": self._verification,
-                "languages": "".join(self._language_link(locale, language) for locale in self._texts.locales),
+                "languages": language_links(self._texts, language),
                 "setup": json_block(
                     {
                         "language": language,
@@ -119,15 +119,6 @@ class ChatPage:
             key: words.replace("{shop}", self._shop).replace("{email}", self._email)
             for key, words in self._texts.domain(language, "web").items()
         }
-
-    def _language_link(self, locale: str, current: str) -> str:
-        name = self._texts.get(locale, "web.language_name")
-        if locale == current:
-            return ""
-        return fill(
-            '<a href="?lang=${locale}" lang="${locale}" hreflang="${locale}">${name}</a>',
-            {"locale": locale, "name": name},
-        )
 
     def _origin(self, request: web.Request) -> str:
         if self._public_url:

@@ -1,22 +1,15 @@
-"""``/my``: everything that the shop holds on one customer, in full, by a one-time link.
-
-The link is ``/my#TOKEN``. What stands behind ``#`` never leaves the browser by itself, so neither the ``GET``
-nor a robot that previews the link spends anything: only the button's ``POST`` does.
-"""
+"""``/my``: everything that the shop holds on one customer, in full, by a one-time link."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from unicodedata import normalize
 
 from aiohttp import web
-from pydantic import BaseModel, Field, ValidationError
 
-from chatbot.pages.static import FOLDER, Static
-from chatbot.pages.template import fill, json_block, language_of, load
+from chatbot.pages.onetime import OneTimePages, Press, refused
+from chatbot.pages.template import language_of
 from chatbot.shop import Shop
 from chatbot.texts import Texts
 from models.customer import Customer
@@ -27,59 +20,33 @@ from models.legal_hold import LegalHold
 from models.link import LIFE, PageLink
 from models.record_opening import MOST_TOLD, Opening, openings
 
-HEADER = "X-Desk-My"
-"""A header that no form of a foreign page can set without asking us first (CORS preflight)."""
 IDLE = timedelta(minutes=10)
 """How long the data stays on the screen while nobody touches the page."""
 WARNING = timedelta(minutes=1)
 """How long before that the page says so."""
 
 
-class _Opening(BaseModel):
-    token: str = Field(max_length=200, repr=False)
+def my_routes(pages: OneTimePages) -> list[web.RouteDef]:
+    """``GET /my`` and ``POST /my``."""
 
-
-def my_routes(
-    texts: Texts,
-    static: Static,
-    shop: Shop,
-    now: Callable[[], datetime],
-    *,
-    from_our_page: Callable[[web.Request], bool],
-    wait: Callable[[web.Request], float],
-) -> list[web.RouteDef]:
-    """``GET /my`` and ``POST /my``.
-
-    ``from_our_page`` says whether a request's Origin is our own. ``wait`` takes one try from the sender's
-    network address and gives 0, or the seconds until the next one is allowed. The headers that keep the page
-    out of caches and other sites' logs are those of ``security.secure``.
-    """
-    template = load(FOLDER / "my.html")
-    pages = {language: _page(template, texts, static, shop, language) for language in texts.locales}
-
-    async def show(request: web.Request) -> web.Response:
-        language = language_of(request, texts)
-        return web.Response(text=pages[language], content_type="text/html", charset="utf-8")
-
-    async def spend(request: web.Request) -> web.Response:
-        """Wrong, spent and expired links are told apart neither by the answer nor by the way to it."""
-        if HEADER not in request.headers or not from_our_page(request):
-            return _no("not_from_our_page", 403)
-        if seconds := wait(request):
-            return _no("slow", 429, retry_after=math.ceil(seconds))
-        if request.content_type != "application/json":
-            return _no("not_json", 415)
-        try:
-            token = _Opening.model_validate_json(await request.read()).token
-        except ValidationError:
-            return _no("no_token", 400)
-        at = now()
-        opened = await run_tx(lambda: _open(token, at))
+    async def spend(request: web.Request, press: Press) -> web.Response:
+        at = pages.now()
+        opened = await run_tx(lambda: _open(press.token, at))
         if isinstance(opened, str):
-            return _no(opened, 410)
-        return web.json_response(_told(texts, language_of(request, texts), shop, opened, at))
+            return refused(opened)
+        language = language_of(request, pages.texts)
+        return web.json_response(_told(pages.texts, language, pages.shop, opened, at))
 
-    return [web.get("/my", show), web.post("/my", spend)]
+    millisecond = timedelta(milliseconds=1)
+    return pages.routes(
+        "my",
+        spend,
+        Press,
+        {"life": LIFE, "idle": IDLE, "warning": WARNING},
+        also=("profile.gone",),
+        later=("my.held.as_of",),
+        setup={"idle_ms": IDLE // millisecond, "warning_ms": WARNING // millisecond},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +97,7 @@ def _told(texts: Texts, language: str, shop: Shop, opened: _Opened, now: datetim
         "about": [say(key, **params) for key, params in why],
         "lookups": looked or [say("lookups.nobody", shop=shop.name)],
         "more": say("lookups.more", count=opened.more) if opened.more else "",
-        "as_of": say("my.held.as_of", shop=shop.name, at=now),
+        "as_of": say("profile.as_of", shop=shop.name, at=now),
     }
 
 
@@ -139,35 +106,3 @@ def _line(words: str, value: str) -> dict[str, str]:
     words, value = words.removeprefix("• "), normalize("NFC", value)
     label = words.removesuffix(value)
     return {"label": label, "value": words[len(label) :]}
-
-
-def _page(template: str, texts: Texts, static: Static, shop: Shop, language: str) -> str:
-    facts = {"shop": shop.name, "email": shop.email, "life": LIFE, "idle": IDLE, "warning": WARNING}
-    keys = [*texts.domain(language, "my"), "profile.gone", "web.chat.language_label"]
-    # This one is said with the data alone: its time is not known yet.
-    words = {key: texts.get(language, key, **facts) for key in keys if key != "my.held.as_of"}
-    languages = [
-        fill(
-            '<a href="?lang=${locale}" lang="${locale}" hreflang="${locale}">${name}</a>',
-            {"locale": locale, "name": texts.get(locale, "web.language_name")},
-        )
-        for locale in texts.locales
-        if locale != language
-    ]
-    setup = {
-        "language": language,
-        "texts": words,
-        "header": HEADER,
-        "idle_ms": IDLE // timedelta(milliseconds=1),
-        "warning_ms": WARNING // timedelta(milliseconds=1),
-    }
-    return fill(
-        template,
-        words | {"lang": language, "base": static.base, "shop": shop.name},
-        trusted={"languages": "".join(languages), "setup": json_block(setup)},
-    )
-
-
-def _no(code: str, status: int, *, retry_after: int | None = None) -> web.Response:
-    headers = {"Retry-After": str(retry_after)} if retry_after else None
-    return web.json_response({"error": code}, status=status, headers=headers)

@@ -1,8 +1,9 @@
-"""``/not-me/TOKEN``: an old contact objects to a new one, or undoes a change, by the link in its warning.
+"""``/not-me/TOKEN``: an old contact objects to a new one, undoes a change, or keeps a record that waits to be
+erased, by the link in its warning.
 
 The token stands in the path, and the page needs no script: whoever learns of it, from a log or over a
-shoulder, can do nothing with it but stop the claim or undo the change. A robot that previews the link stops
-nothing: only the button's ``POST`` does. The ``GET`` says the same whatever the token is.
+shoulder, can do nothing with it but stop the claim, undo the change or keep the record. A robot that previews
+the link stops nothing: only the button's ``POST`` does. The ``GET`` says the same whatever the token is.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from models.chat import Chat
 from models.claim_states import ClaimState
 from models.contact_change import ContactChange
 from models.contact_claim import ContactClaim
+from models.data_request import DataRequest, RequestState
 from models.database import run_tx
+from models.erasure import Erasure
 from models.event import Event, Tag
 from models.outgoing import Outgoing, Purpose
 
@@ -33,6 +36,8 @@ class Result(StrEnum):
 
     STOPPED = "stopped"
     UNDONE = "undone"
+    KEPT = "kept"
+    TOO_LATE = "too_late"
     LATE = "late"
     GONE = "gone"
 
@@ -83,8 +88,10 @@ def notme_routes(
 
 
 async def objected(texts: Texts, shop: Shop, token: str, now: datetime) -> Result:
-    """Stop the claim of a token, or undo the change, and have its customer and staff told. Inside a
-    transaction."""
+    """Stop the claim of a token, undo the change, or keep the record, and have its customer and staff told.
+    Inside a transaction."""
+    if erasure := await Erasure.by_token(token):
+        return Result.KEPT if await _kept(texts, shop, erasure, now) else Result.TOO_LATE
     if change := await ContactChange.by_token(token):
         return await _undone(texts, shop, change, now)
     found = await ContactClaim.by_token(token)
@@ -106,13 +113,36 @@ async def objected(texts: Texts, shop: Shop, token: str, now: datetime) -> Resul
 
 
 async def _undone(texts: Texts, shop: Shop, change: ContactChange, now: datetime) -> Result:
-    """The contacts are again what they were."""
+    """The contacts are again what they were, also of a record that waited to be erased: it is kept."""
     chat = await Chat.hold_by_id(change.chat)
-    if not await change.undo(now, "link"):
+    for erasure in await Erasure.of([change.customer]):
+        await _kept(texts, shop, erasure, now)
+    request = await change.undo(now, shop.calendar, elsewhere=bool(shop.other_systems))
+    if request is None:
         await change.refresh_from_db(fields=["undone_at"])
         return Result.UNDONE if change.undone_at else Result.GONE
     if chat:
         told = texts.get(chat.language, "contact.told.undone", email=shop.email)
         await Outgoing.to_chat(chat, [Reply(told)], now, purpose=Purpose.NOTICE)
-    await Outgoing.to_staff(Reply(texts.get(texts.locales[0], "contact.staff.undone")), now)
+    language = texts.locales[0]
+    await Outgoing.to_staff(Reply(texts.get(language, "contact.staff.undone")), now)
+    if request.state is RequestState.OPEN:
+        kind, systems = texts.get(language, f"request.kind.{request.kind}"), ", ".join(shop.other_systems)
+        task = texts.get(language, "request.task", code=request.code, kind=kind, systems=systems)
+        await Outgoing.to_staff(Reply(task), now)
     return Result.UNDONE
+
+
+async def _kept(texts: Texts, shop: Shop, erasure: Erasure, now: datetime) -> bool:
+    """The record is kept; False where its erasure has begun."""
+    chat = await Chat.hold_by_id(erasure.chat) if erasure.chat else None
+    if not await erasure.undo(None, now):
+        return False
+    if chat:
+        told = texts.get(chat.language, "keep.told", shop=shop.name, email=shop.email)
+        await Outgoing.to_chat(chat, [Reply(told)], now, purpose=Purpose.NOTICE)
+    request = await DataRequest.get_or_none(id=erasure.request) if erasure.request else None
+    if request:
+        words = texts.get(texts.locales[0], "keep.staff", code=request.code)
+        await Outgoing.to_staff(Reply(words), now)
+    return True

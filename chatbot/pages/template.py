@@ -45,3 +45,20 @@ def language_of(request: web.Request, texts: Texts) -> str:
     wishes += [wish.partition(";")[0] for wish in request.headers.get("Accept-Language", "").split(",")]
     languages = (wish.strip().lower().partition("-")[0] for wish in wishes)
     return next((language for language in languages if language in texts.locales), SOURCE)
+
+
+def language_links(texts: Texts, language: str, path: str = "", query: str = "") -> str:
+    """HTML: links to the same page in the other languages."""
+    return "".join(
+        fill(
+            '<a href="${path}?lang=${locale}${query}" lang="${locale}" hreflang="${locale}">${name}</a>',
+            {
+                "path": path,
+                "query": query,
+                "locale": locale,
+                "name": texts.get(locale, "web.language_name"),
+            },
+        )
+        for locale in texts.locales
+        if locale != language
+    )

@@ -14,7 +14,7 @@ from aiohttp import web
 from chatbot.certificate import Certificate, Certified
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.static import FOLDER, Static
-from chatbot.pages.template import fill, language_of, load
+from chatbot.pages.template import fill, language_links, language_of, load
 from chatbot.shop import Shop
 from chatbot.texts import Texts
 from chatbot.values import WithWeekday
@@ -35,16 +35,10 @@ def verify_routes(
             key: texts.get(language, key, shop=shop.name) for key in texts.domain(language, "verify.form")
         }
         words["web.chat.language_label"] = texts.get(language, "web.chat.language_label")
-        others = [
-            fill(
-                '<a href="?lang=${locale}" lang="${locale}" hreflang="${locale}">${name}</a>',
-                {"locale": locale, "name": texts.get(locale, "web.language_name")},
-            )
-            for locale in texts.locales
-            if locale != language
-        ]
         values = words | {"lang": language, "base": static.base, "shop": shop.name, "typed": typed}
-        body = fill(template, values, trusted={"languages": "".join(others), "result": result})
+        body = fill(
+            template, values, trusted={"languages": language_links(texts, language), "result": result}
+        )
         return web.Response(text=body, content_type="text/html", charset="utf-8")
 
     def answer(request: web.Request, name: str, lines: list[str]) -> str:

@@ -1,64 +1,19 @@
-// The secret of the link stands behind the # and nowhere else: it is taken out of the address at once, kept in
-// this script, sent once when the button is pressed. What the server tells is shown as text, and goes away when
-// nobody touches the page for a while, or with the page.
+// What the server tells is shown as text, and goes away when nobody touches the page for a while, or with the page.
+import { begin, forget, part, show } from "./onetime.js";
 import { element, setup, words } from "./words.js";
 
-const part = (id) => document.getElementById(id);
-const open = part("open");
-const problem = part("problem");
-const status = part("status");
-
-let token = "";
 let touched = 0;
 let timer = 0;
 
-/** A link was opened: in a new page, or in this one while it was still there. */
-function arrive() {
-  const secret = location.hash.slice(1);
-  if (secret) history.replaceState(null, "", location.pathname + location.search);
-  forget();
-  token = secret;
-  show(token ? "start" : "gone");
-}
-
-function show(name, focus = false) {
-  for (const id of ["start", "gone", "held", "ended"]) part(id).hidden = id !== name;
-  part("languages").hidden = name === "held";
-  if (focus) part(`${name}-heading`).focus();
-}
-
-async function ask() {
-  const sent = token;
-  open.disabled = true;
-  problem.textContent = "";
-  status.textContent = words("my.start.opening");
-  try {
-    const answer = await fetch(`/my?lang=${setup.language}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", [setup.header]: "1" },
-      body: JSON.stringify({ token: sent }),
-    });
-    const told = await answer.json();
-    if (token !== sent) return; // the page was left, or another link opened, in the meantime
-    if (answer.ok) tell(told);
-    else if (answer.status === 410 || answer.status === 400) refuse(told.error);
-    else problem.textContent = words(answer.status === 429 ? "my.problem.slow" : "my.problem.busy");
-  } catch {
-    problem.textContent = words("my.problem.offline");
-  } finally {
-    status.textContent = "";
-    open.disabled = false;
-  }
-}
-
 function tell({ heading, lines, about, lookups, more, as_of: asOf }) {
-  token = "";
+  forget();
   part("held-heading").textContent = heading;
   part("lines").replaceChildren(...lines.map(line));
   part("about").replaceChildren(...about.map((text) => element("p", "", text)));
   part("lookups").replaceChildren(...lookups.map((text) => element("li", "", text)));
   part("more").textContent = more;
   part("as-of").textContent = asOf;
+  part("languages").hidden = true;
   show("held", true);
   touch();
 }
@@ -69,19 +24,11 @@ function line({ label, value }) {
   return element("li", "", element("span", "label", label), shown);
 }
 
-function refuse(code) {
-  token = "";
-  part("gone-text").textContent = words(code === "no_record" ? "profile.gone" : "my.gone.text");
-  show("gone", true);
-}
-
-/** Whatever was secret or personal is no longer on the page. */
-function forget() {
+/** Nothing personal is on the page any more. */
+function clear() {
   clearTimeout(timer);
-  token = "";
-  for (const id of ["held-heading", "lines", "about", "lookups", "more", "as-of", "status", "problem"]) {
-    part(id).replaceChildren();
-  }
+  for (const id of ["held-heading", "lines", "about", "lookups", "more", "as-of"]) part(id).replaceChildren();
+  part("languages").hidden = false;
 }
 
 function end() {
@@ -93,7 +40,7 @@ function end() {
 function touch() {
   if (part("held").hidden) return;
   touched = Date.now();
-  status.textContent = "";
+  part("status").textContent = "";
   watch();
 }
 
@@ -107,11 +54,10 @@ function watch() {
     return;
   }
   const warn = left <= setup.warning_ms;
-  if (warn) status.textContent ||= words("my.held.soon");
+  if (warn) part("status").textContent ||= words("my.held.soon");
   timer = setTimeout(watch, warn ? left : left - setup.warning_ms);
 }
 
-open.addEventListener("click", ask);
 part("print").addEventListener("click", () => print());
 part("hide").addEventListener("click", end);
 for (const event of ["pointerdown", "keydown", "wheel", "scroll", "touchmove"]) {
@@ -126,13 +72,10 @@ addEventListener("pagehide", () => {
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted && !part("start").hidden) show("gone");
 });
-addEventListener("hashchange", arrive);
-part("languages").addEventListener("click", (event) => {
-  const link = event.target.closest("a");
-  if (!link || !token) return;
-  event.preventDefault();
-  location.replace(`${link.href}#${token}`);
+begin({
+  send: () => ({}),
+  read: (answer) => answer.json(),
+  tell,
+  gone: (code) => (code === "no_record" ? "profile.gone" : "my.gone.text"),
+  clear,
 });
-
-part("no-script").remove();
-arrive();

@@ -1,4 +1,4 @@
-/** Puts files into a case one after another, each as the body of a request of its own. */
+/** Puts files into a case or request one after another, each as the body of a request of its own. */
 const form = document.getElementById("upload-form");
 const field = document.getElementById("file");
 const said = document.getElementById("upload-said");
@@ -21,7 +21,7 @@ async function put(file) {
     "X-Room-Staff": "1",
     "X-File-Name": encodeURIComponent(file.name),
   };
-  if (document.getElementById("with-complaint").checked) headers["X-With-Complaint"] = "1";
+  if (document.getElementById("with-complaint")?.checked) headers["X-With-Complaint"] = "1";
   try {
     const answer = await fetch(form.dataset.to, { method: "POST", headers, body: file });
     return (await answer.json()).said ?? form.dataset.failed;

@@ -1,7 +1,7 @@
 """What staff ask where they are told: who it is, what was meant, and whether they may.
 
 Nothing here knows whether that is a group or something else. Whoever is not on the roster, or has not
-linked their chat (``handlers/linking.py``), can do nothing, is told so, and it is recorded.
+linked their chat (``handlers/linking.py``), can do nothing, is told so, and it is recorded, within limits.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ request can only be seen: it is everybody's."""
 
 REFUSALS = Limit("staff.stranger", 2, timedelta(hours=1))
 """How often one stranger is answered before everybody; a press is always answered, to them alone."""
+RECORDED = Limit("staff.recorded", 20, timedelta(hours=1))
+"""How often it is recorded that one stranger tried something: more of the same tells nothing new."""
 
 
 async def hear(turn: StaffTurn) -> Say | None:
@@ -89,6 +91,9 @@ async def pressed(turn: StaffTurn, press: str) -> Say:
 async def refused(turn: StaffTurn, what: str) -> None:
     """Somebody who is not known tried something: by which chat, or where they have none by which index."""
     address = turn.said.address
+    index = Chat.index(address)
+    if await Tally.charge(RECORDED, index, turn.wall) > RECORDED.most:
+        return
     chat = await Chat.find(address)
-    detail = what if chat else f"{what} {Chat.index(address)}"
+    detail = what if chat else f"{what} {index}"
     await Event.record(Tag.STAFF_STRANGER, turn.now, chat=chat.id if chat else None, detail=detail)

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('request', fields.UUIDField(db_index=True)),
                 ('kind', fields.CharEnumField(description='', enum_type=ChangeKind, max_length=10)),
                 ('what', fields.CharField(max_length=200)),
-                ('subject', fields.UUIDField()),
+                ('subject', fields.UUIDField(db_index=True)),
                 ('whereabouts', fields.BinaryField(null=True)),
                 ('at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
                 ('ticked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
@@ -140,6 +140,7 @@ class Migration(migrations.Migration):
                 ('answer', fields.BinaryField(null=True)),
                 ('filed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('extended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('apologised_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('closed_by', fields.UUIDField(null=True)),
             ],
@@ -196,6 +197,16 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='ErasedMark',
+            fields=[
+                ('value_index', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ('why', fields.CharEnumField(description='', enum_type=Why, max_length=10)),
+                ('erased_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'erased_mark', 'app': 'models', 'pk_attr': 'value_index', 'table_description': "By what an import knows somebody who was erased: the blind index of the shop's own number, or of a"},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Erasure',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -205,6 +216,8 @@ class Migration(migrations.Migration):
                 ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('due_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
                 ('begun_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('cases', fields.IntField(default=0)),
+                ('token', fields.CharField(null=True, unique=True, max_length=64)),
             ],
             options={'table': 'erasure', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One erasure, by the id of the record.'},
             bases=['Model'],
@@ -403,6 +416,19 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Removal',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('erasure', fields.UUIDField(null=True, db_index=True)),
+                ('since', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('farewell_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('contact', fields.BinaryField(null=True)),
+                ('files', fields.TextField(null=True, unique=False)),
+            ],
+            options={'table': 'removal', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One subject that goes, by its id.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='SubjectKey',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -598,6 +624,21 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='RequestFile',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('request', fields.UUIDField(db_index=True)),
+                ('customer', fields.UUIDField(null=True, db_index=True)),
+                ('name', fields.BinaryField()),
+                ('mime', fields.CharField(max_length=100)),
+                ('size', fields.BigIntField()),
+                ('sha256', fields.CharField(max_length=64)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'request_file', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One file of a request.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Tally',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -688,6 +729,11 @@ class Migration(migrations.Migration):
             "CREATE INDEX outgoing_owed ON outgoing (about, id) WHERE arrival = 'owed'",
             "DROP INDEX outgoing_owed",
         ),
+        # What is on its way, or was of late, to one contact: the address is emptied with the words.
+        ops.RunSQL(
+            "CREATE INDEX outgoing_target ON outgoing (lane) WHERE target IS NOT NULL",
+            "DROP INDEX outgoing_target",
+        ),
         # The clocks that run, what is due first at the front, however many cases were closed.
         ops.RunSQL(
             "CREATE INDEX deadline_open ON deadline (due_on, id) WHERE met_at IS NULL",
@@ -702,6 +748,11 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             'CREATE INDEX case_waiting ON "case" (id) WHERE state = \'waiting\'',
             "DROP INDEX case_waiting",
+        ),
+        # The requests of nobody's record, whose words go a year after their end.
+        ops.RunSQL(
+            "CREATE INDEX data_request_of_nobody ON data_request (closed_at) WHERE customer IS NULL",
+            "DROP INDEX data_request_of_nobody",
         ),
         # The requests that are open, however many were closed in the same second.
         ops.RunSQL(

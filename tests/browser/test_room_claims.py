@@ -10,7 +10,7 @@ from models.claim_states import ClaimState
 from models.contact_claim import ContactClaim
 from models.roles import Role
 from tests.browser.conftest import NewPage
-from tests.browser.test_chat_page import CONTRAST
+from tests.browser.looks import CONTRAST
 from tests.conftest import Database
 from tests.people import NAME, put_on_file
 from tests.room_server import room_serving

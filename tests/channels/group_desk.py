@@ -56,13 +56,14 @@ class GroupDesk:
         notices = Notices(TEXTS, {Kind.PHONE: "sms", Kind.EMAIL: "email"}, PAGE)
         self.watch.notices = notices
         world = World(
-            registry=Registry(CONVERSATIONS, menu="menu", identity="identity", person="human"),
+            registry=Registry(CONVERSATIONS, menu="menu", identity="identity", person="human", keep="keep"),
             texts=TEXTS,
             shop=SHOP,
             understand=Intents.load().guess,
             sure=THRESHOLD,
             abilities={"telegram": TelegramChannel.abilities},
             codes=frozenset(),
+            letters=frozenset(),
             page=PAGE,
         )
 

@@ -1,15 +1,15 @@
 """What each channel owes the others, and what each may lack: one suite over all of them.
 
 Every channel stands between the whole desk and a stand-in for its platform. ``Customer`` is what a person can
-do on any of them; a channel that cannot do something says so by its abilities, never by its name.
+do on any of them; a channel that cannot do something says so by its abilities, never by its name. What is
+said in each conversation is compared in ``test_transcripts.py``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,7 +24,6 @@ from chatbot.channels.web import WebChannel
 from chatbot.channels.zalo import ZaloChannel
 from chatbot.messages import Ability
 from chatbot.pacing import Pacing
-from chatbot.texts import Texts
 from models.delivery import Delivery
 from tests.bot_api import TOKEN, BotApi
 from tests.conftest import Database
@@ -37,7 +36,7 @@ USER = 1001
 ABILITIES = {
     WebChannel: {Ability.OWN_SERVER, Ability.BUTTONS},
     TelegramChannel: {Ability.PROVES_PHONE, Ability.BUTTONS, Ability.KEEPS_HISTORY},
-    ZaloChannel: {Ability.BUTTONS, Ability.KEEPS_HISTORY, Ability.FALLS_SILENT},
+    ZaloChannel: {Ability.BUTTONS, Ability.KEEPS_HISTORY, Ability.FALLS_SILENT, Ability.PHONE_FORM},
 }
 """What each can do. Nothing else in the program asks which channel it is on."""
 
@@ -224,40 +223,3 @@ async def test_an_old_button_is_recognised(customer: Customer) -> None:
     await customer.hears("kể lại việc")
     await customer.taps("Việc khác")
     await customer.hears("kể lại việc", 2)
-
-
-async def test_the_same_conversations_say_the_same(world: dict[str, Customer]) -> None:
-    """A transcript of each on Zalo beside Telegram's: the same words, but for numbers before choices and for
-    what only one of them can do."""
-    telegram, zalo = world["telegram"], world["zalo"]
-    for script in SCRIPTS:
-        for person in (telegram, zalo):
-            for line in script:
-                await person.says(line)
-            await person.says("huỷ")
-    for person in (telegram, zalo):
-        await person.says("/trogiup")
-        await person.hears(HELP)
-    assert plain(zalo.heard()) == plain(telegram.heard())
-    assert SILENT in " ".join(zalo.heard())
-
-
-def plain(texts: Sequence[str]) -> str:
-    """What was said, without numbered choices and what only a channel that falls silent says."""
-    lines = [line for text in texts for line in text.splitlines() if not re.match(r"\d+\. ", line)]
-    return " ".join(" ".join(lines).replace(SILENT, "").split())
-
-
-HELP = "Tại đây quý khách có thể"
-SILENT = Texts.load().get("vi", "complaint.falls_silent")
-SCRIPTS = (
-    ("xin chào",),
-    ("/khieunai", "1", "Số của tôi bị đem cho bên khác", "hôm qua", "tiếp tục", "4", "500k", "có", "hai"),
-    ("/theodoi",),
-    ("/xemdulieu",),
-    ("/chinhsach", "1", "2"),
-    ("/nhanvien", "Tôi muốn hỏi về đơn hàng", "xong"),
-    ("/ngonngu", "một"),
-    ("/thoat",),
-    ("quên đi", "zzz zzz"),
-)  # fmt: skip

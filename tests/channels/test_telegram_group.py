@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from chatbot.messages import Address
+from handlers.staff import RECORDED
 from models.case import Case
 from models.case_entry import CaseEntry, Entry
 from models.casework import hand_over, take
@@ -18,7 +19,7 @@ from models.database import run_tx
 from models.event import Event, Tag
 from models.outgoing import STAFF
 from models.roles import MAY, Act, Role
-from models.staff import StaffMember
+from models.staff import UNREADABLE, StaffMember
 from models.staff_link import unlink
 from models.warning import ClockWarning
 from tests.bot_api import BotApi
@@ -291,6 +292,30 @@ async def test_who_is_not_linked_can_do_nothing(desk: GroupDesk) -> None:
     assert unknown.chat is None
     assert re.fullmatch(r"queue [0-9a-f]{64}", unknown.detail or "")
     assert (await now(case)).handler is None
+
+
+async def test_a_stranger_cannot_fill_the_audit_trail(desk: GroupDesk) -> None:
+    """What one tries is recorded so often in an hour; a press is answered all the same, and what another
+    tries is recorded too."""
+    for _ in range(RECORDED.most + 2):
+        assert (await desk.presses(STRANGER, "take:KN-2026-000001")).startswith(REFUSED)
+    await desk.says(STRANGER, "/viec")
+    assert len(await strangers()) == RECORDED.most
+    await desk.presses(STRANGER + 1, "take:KN-2026-000001")
+    assert len(await strangers()) == RECORDED.most + 1
+
+
+async def test_a_name_that_cannot_be_read_stops_no_command(desk: GroupDesk) -> None:
+    """The queue and the case are told with a mark in its place."""
+    await desk.member(MAI, "Nguyễn Thị Mai")
+    bình, _ = await desk.member(BINH, "Trần Văn Bình")
+    case = await file_case(FILED)
+    assert await run_tx(lambda: take(case, bình, desk.time))
+    await StaffMember.filter(id=bình).update(name=b"broken")
+    for command in ("/viec", f"/ca {case.code}"):
+        [told] = await desk.says(MAI, command)
+        assert case.code in told
+        assert UNREADABLE in told
 
 
 async def test_who_is_disabled_or_invited_anew_can_do_nothing_at_once(desk: GroupDesk) -> None:

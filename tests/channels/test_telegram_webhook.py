@@ -21,6 +21,7 @@ from chatbot.channels.telegram.webhook import LARGEST_BODY, SECRET_HEADER
 from chatbot.messages import Address
 from tests.bot_api import BotApi
 from tests.channels.telegram_desk import SECRET, STAFF_CHAT, Desk
+from tests.properties import tries
 from tests.telegram_updates import person, private, text_update
 
 GOOD = {"update_id": 1, **text_update(1001, "Chào shop")}
@@ -259,7 +260,7 @@ def _mutants(draw: st.DrawFn) -> Any:
 
 
 @given(st.lists(_mutants(), min_size=20, max_size=20))
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tries(40), deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_body_whatever_causes_a_5xx(bodies: list[Any]) -> None:
     """Every JSON body is either taken or refused."""
 

@@ -19,6 +19,7 @@ from chatbot.channels.web import Limits, TooMuch
 from chatbot.channels.web.frames import BadFrame, Hello, Message, Seen, read
 from chatbot.channels.web.limits import Rate
 from chatbot.channels.web.upload import plain_name
+from tests.properties import tries
 from tests.web_customer import Browser
 from tests.web_world import World
 
@@ -82,7 +83,7 @@ async def test_a_bad_frame_gets_an_answer_and_the_line_goes_on(browser: Browser,
 
 
 @given(st.text() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
-@settings(max_examples=300)
+@settings(max_examples=tries(300))
 def test_whatever_comes_is_a_frame_or_a_bad_frame(data: str) -> None:
     """Reading a frame raises nothing else."""
     with suppress(BadFrame):

@@ -10,10 +10,14 @@ import pytest
 from aiohttp import ClientSession
 
 from chatbot.channels import WINDOW_SHUT
+from chatbot.clock import ZONE
 from chatbot.conversation import Say, ToChat
 from chatbot.messages import About, Address, Matter, Reply
 from handlers.menu import OFFERED
+from models.case import Case
 from models.chat import Chat
+from models.customer import Customer
+from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import run_tx
 from models.delivery import Delivery, Fate
 from models.event import Event, Tag
@@ -81,8 +85,8 @@ async def test_a_code_by_zalo_proves_a_number(zalo: ZaloServer, desk: ZaloDesk) 
     await zalo.hears(USER, "bằng cách nào")
     await zalo.says(USER, "một")
     await zalo.hears(USER, "số điện thoại đã dùng")
-    parties = {"sender": {"id": USER}, "recipient": {"id": OA_ID}}
-    await zalo.event({"event_name": "user_submit_info", **parties, "info": {"phone": "84900000001"}})
+    await zalo.wait_until(lambda: "attachment" in zalo.to(USER)[-1].message and not zalo.to(USER)[-1].text)
+    assert await zalo.submits(USER, "84900000001") == 200
     await zalo.wait_until(lambda: bool(zalo.codes))
     assert not await Proof.exists()
     [(phone, code, _)] = zalo.codes
@@ -96,6 +100,20 @@ async def test_a_code_by_zalo_proves_a_number(zalo: ZaloServer, desk: ZaloDesk) 
     shown = "\n".join(sent.text for sent in zalo.to(USER))
     assert "12 Đường Hoa Sữa" not in shown
     assert "https://desk.partyshop.example/my?lang=vi#" in shown
+
+
+async def test_the_form_has_its_picture_and_can_be_switched_off(
+    zalo: ZaloServer, database: Database, tmp_path: Path
+) -> None:
+    """The picture lies at the desk's own address; with ZALO_FORM=false numbers are typed."""
+    async with zalo_desk(database, tmp_path, zalo, ZALO_FORM="false") as desk, ClientSession() as session:
+        async with session.get(f"{desk.url}/zalo/phone.png") as answer:
+            assert (answer.status, answer.content_type) == (200, "image/png")
+            assert len(await answer.read()) > 1000
+        for words in ("/xacminh", "1", PHONE):
+            await zalo.says(USER, words)
+        await zalo.hears(USER, "mã 6 chữ số")
+        assert all(sent.text for sent in zalo.to(USER))
 
 
 async def test_a_repeated_message_changes_nothing(zalo: ZaloServer, desk: ZaloDesk) -> None:
@@ -222,7 +240,8 @@ async def test_a_shop_that_pays_may_write_for_seven_days(
 async def test_whoever_withdraws_their_consent_leaves_nothing_in_the_chat(
     zalo: ZaloServer, desk: ZaloDesk
 ) -> None:
-    """At once and once: proofs, drafts, history and kept messages; staff have the rest confirmed."""
+    """At once and once: proofs, drafts, history and kept messages. What else the shop holds is a request to
+    erase it, which the customer is told to confirm; nothing of it goes before that."""
     await put_on_file(desk.clock.now())
     await zalo.says(USER, "/xacminh")
     await zalo.says(USER, "1")
@@ -240,11 +259,15 @@ async def test_whoever_withdraws_their_consent_leaves_nothing_in_the_chat(
     here = await chat()
     assert (here.state, here.conversation, here.proven) == (None, None, False)
     assert not await Proof.filter(chat_id=here.id).exists()
-    assert not await Outgoing.filter(subject=here.id, payload__isnull=False).exists()
+    [told] = await Outgoing.filter(subject=here.id, payload__isnull=False)
+    reply = told.opened(here.key)
+    assert reply
+    assert "/xoadulieu" in reply.text
     assert not await Delivery.filter(subject=here.id, message__isnull=False).exists()
     assert await Event.filter(tag=Tag.CHAT_WITHDRAWN).count() == 1
-    [wish] = await Wish.waiting(9)
-    assert "xác nhận yêu cầu xoá" in wish.opened(wish.chat).texts[0]
+    [request] = await DataRequest.filter(kind=RequestKind.ERASE)
+    [record] = await Customer.all()
+    assert (request.state, request.customer, record.frozen_at) == (RequestState.OPEN, record.id, None)
     assert await Outgoing.filter(lane="staff").count() == 1
 
 
@@ -292,3 +315,54 @@ async def test_a_torn_chain_reaches_staff_and_the_operator(zalo: ZaloServer, des
     await zalo.hears(USER, "8. ")
     assert health() is None
     assert desk.staff.words.count("Không rõ mã truy cập Zalo") == 1
+
+
+async def test_who_falls_silent_is_reached_by_the_way_they_named(zalo: ZaloServer, desk: ZaloDesk) -> None:
+    """A complaint without a second contact: asked the next day, which is free, and what Zalo refuses later
+    goes to the e-mail address that was named then. Templates carry nothing but codes, so no number is asked
+    for."""
+    story = "Nhân viên cũ đã đăng số điện thoại của tôi"
+    for words in ("/khieunai", "1", story, "hôm qua", "tiếp tục", "1", "không", "2", "bỏ qua", "1"):
+        await zalo.says(USER, words)
+    await zalo.hears(USER, "Số khiếu nại: ")
+    await by_day(desk, after=timedelta(hours=24))
+    await zalo.hears(USER, "qua địa chỉ e-mail nào?")
+    await zalo.says(USER, "lan@example.com")
+    await soon(lambda: bool(desk.email.sent))
+    [(to, reply)] = desk.email.sent
+    assert to == "lan@example.com"
+    assert reply.code
+    await zalo.says(USER, reply.code)
+    await zalo.hears(USER, "đã được xác minh")
+    assert zalo.billed == 0
+    here, case = await chat(), await Case.get()
+    await by_day(desk, after=timedelta(hours=48))
+
+    async def ask() -> None:
+        held = await Chat.hold_by_id(here.id)
+        assert held
+        about = About(case.id, Matter.QUESTION)
+        await Outgoing.to_chat(
+            held, [Reply("Khi nào?")], desk.clock.now(), purpose=Purpose.NOTICE, about=about
+        )
+
+    await run_tx(ask)
+    desk.app.sender.wake()
+    await soon(has_failed)
+    await desk.app.scheduler.run_all()
+    desk.app.sender.wake()
+    await soon(lambda: len(desk.email.sent) == 2)
+    to, reply = desk.email.sent[-1]
+    assert to == "lan@example.com"
+    assert case.code in reply.text
+    assert "Khi nào?" not in reply.text
+
+
+async def by_day(desk: ZaloDesk, after: timedelta) -> None:
+    """Time passes, until an hour at which customers are written to; what the clock asks for is done."""
+    local = (desk.clock.now() + after).astimezone(ZONE)
+    while not 8 < local.hour < 19:
+        local += timedelta(hours=1)
+    desk.clock.move(local - desk.clock.now())
+    await desk.app.scheduler.run_all()
+    desk.app.sender.wake()

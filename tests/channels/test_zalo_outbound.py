@@ -24,6 +24,7 @@ from tests.zalo_server import TEMPLATE, ZaloServer
 
 TO = Address("zalo", "1001")
 CS, TEMPLATES = "/v3.0/oa/message/cs", "/message/template"
+PICTURE = "https://desk.example.vn/zalo/phone.png"
 MORE = Button("more:p:", "Xem thêm")
 
 
@@ -57,7 +58,7 @@ async def client(zalo: ZaloServer) -> AsyncIterator[ZaloClient]:
 @pytest.fixture
 def out(client: ZaloClient) -> Outbound:
     """What sends."""
-    return Outbound(client, Health(), buttons=True)
+    return Outbound(client, Health(), buttons=True, form=PICTURE)
 
 
 def reply(count: int, text: str = "Hỏi?", first: int = 0) -> Reply:
@@ -152,7 +153,7 @@ WHAT: dict[Do, tuple[type[DeliveryError], ...]] = {
 async def test_each_code_has_its_consequence(zalo: ZaloServer, client: ZaloClient, code: int) -> None:
     """HTTP 200 with an error is an error; what only the operator can mend shows in the health."""
     health = Health()
-    out = Outbound(client, health, buttons=True)
+    out = Outbound(client, health, buttons=True, form=None)
     do = OA.get(code, Do.REFUSE)
     zalo.faults[CS] = [code, code] if do is Do.REFRESH else [code]
     with pytest.raises(WHAT[do]) as caught:
@@ -202,7 +203,7 @@ def sms() -> Heard:
 @pytest.fixture
 def ways(client: ZaloClient, sms: Heard) -> Ways:
     """Zalo first, then text messages."""
-    return Ways("sms", [ZaloCodes(client, TEMPLATE), sms])
+    return Ways("sms", [ZaloCodes(client, TEMPLATE), sms], words=True)
 
 
 async def test_a_code_goes_by_zalo_first(zalo: ZaloServer, ways: Ways, sms: Heard) -> None:
@@ -246,7 +247,7 @@ async def test_without_another_way_a_refusal_is_final(zalo: ZaloServer, client: 
     """It says why by Zalo's code."""
     zalo.no_zalo.add("84900000001")
     with pytest.raises(Refused, match="Zalo -118"):
-        await Ways("sms", [ZaloCodes(client, TEMPLATE)]).send(PHONE, CODE)
+        await Ways("sms", [ZaloCodes(client, TEMPLATE)], words=False).send(PHONE, CODE)
 
 
 # -- files -----------------------------------------------------------------------------------------
@@ -300,3 +301,34 @@ async def test_a_file_is_fetched_in_pieces_and_dies(zalo: ZaloServer) -> None:
         await fetched("b")
     with pytest.raises(Gone):
         await fetched("c")
+
+
+ASKED = Reply("Số điện thoại nào? Số di động.", (Button("p:0", "Cách khác"),), share="Điền biểu mẫu")
+
+
+async def test_a_form_stands_below_a_question_for_a_number(zalo: ZaloServer, out: Outbound) -> None:
+    """With its picture, after the question itself, which can be answered by typing or by its choices as well;
+    below nothing else."""
+    await out.deliver(TO, Reply("Xin chào"))
+    await out.deliver(TO, ASKED)
+    hello, question, form = zalo.to("1001")
+    assert (hello.text, question.text) == ("Xin chào", ASKED.text)
+    assert len(question.buttons) == 1
+    [element] = form.message["attachment"]["payload"]["elements"]
+    assert element == {"title": "Điền biểu mẫu", "subtitle": ASKED.text, "image_url": PICTURE}
+
+
+@pytest.mark.parametrize(("code", "again"), [(-233, 0), (-201, 0), (-999, 0), (-200, 1), (503, 1)])
+async def test_a_form_that_is_refused_loses_nothing(
+    zalo: ZaloServer, out: Outbound, code: int, again: int
+) -> None:
+    """The question is asked; where Zalo takes no forms it is not tried again, after a fault of the moment
+    it is."""
+    for _ in range(2):
+        zalo.faults[CS] = [0.0, code]
+        await out.deliver(TO, ASKED)
+    zalo.faults[CS] = []
+    await out.deliver(TO, ASKED)
+    assert [sent.text for sent in zalo.to("1001") if sent.text] == [ASKED.text] * 3
+    forms = [sent for sent in zalo.to("1001") if not sent.text]
+    assert len(forms) == again

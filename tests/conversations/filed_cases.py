@@ -28,7 +28,7 @@ OWNER = Person((Proven(UUID(int=9), Kind.PHONE, PHONE_E164),))
 
 WAITING = ["status.state.waiting", "status.due.evidence", "status.days_left"]
 RUNNING = ["status.state.running", "status.due.resolve", "status.days_left"]
-TOLD = ["status.filed", "status.timeline", "status.entry.filed"]
+TOLD = ["case.receipt", "status.verify", "status.filed", "status.timeline", "status.entry.filed"]
 ACT = "status.act.ask"
 
 

@@ -92,7 +92,7 @@ async def test_for_a_request_not_carried_out_the_register_is_the_proof(desk: Des
     chat = desk.chat()
     await to_evidence(chat, "request_not_done")
     said = await from_evidence_on(chat)
-    assert said == ["complaint.filed", "complaint.keep_number", "case.due", "case.why"]
+    assert said == ["complaint.filed", "complaint.keep_number", "case.due", "case.why", "case.receipt"]
     [resolve] = await Deadline.filter(promise=Promise.RESOLVE)
     assert resolve.promised_on == date(2026, 12, 9)  # received on Wednesday 25/11/2026
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -10,13 +11,18 @@ import pytest
 from chatbot.messages import Kind
 from chatbot.pages.notme import Result, objected
 from chatbot.texts import Texts
+from models.change import Change, ChangeKind
 from models.contact_change import UNDO, ContactChange
 from models.customer import Customer, Profile
+from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import run_tx
+from models.deadline import Deadline
 from models.event import Event, Tag
 from models.intake import Columns, Incoming, Plan
 from models.keys import SubjectKey
 from models.outgoing import Outgoing
+from models.promises import Promise
+from models.request_contact import contact_of
 from tests.cases import SHOP, staff_messages
 from tests.chat import TEXTS, CustomerChat, Desk, code_for
 from tests.conftest import Database
@@ -124,7 +130,7 @@ async def test_the_old_number_undoes_it_by_the_link_and_once(desk: Desk) -> None
     assert [one.text for one in await chat.replies()] == [
         TEXTS.get("vi", "contact.told.undone", email=SHOP.email)
     ]
-    assert (await staff_messages())[-1] == TEXTS.get("vi", "contact.staff.undone")
+    assert TEXTS.get("vi", "contact.staff.undone") in await staff_messages()
     assert await by_link(desk, token) is Result.UNDONE
     assert await Event.filter(tag=Tag.CONTACT_UNDONE).count() == 1
 
@@ -136,9 +142,43 @@ async def test_the_old_number_still_proves_who_one_is_for_the_undo_alone(desk: D
     said = await owner.proves(PHONE)
     assert said == ["identity.proven", "objection.changed"]
     assert await owner.says("/xemdulieu") == ["engine.nothing_held"]
-    assert await owner.says("/khongphaitoi") == ["objection.undone"]
+    assert await owner.says("/khongphaitoi") == ["objection.undone", "request.told.elsewhere"]
     assert await stored() == Profile(NAME, **FULL)
     assert (await owner.says("/xacminh"))[-1] == "identity.way.ask"
+
+
+@pytest.mark.parametrize("by", ["link", "chat"])
+async def test_an_undo_is_a_change_for_the_other_systems_too(desk: Desk, by: str) -> None:
+    """They have, or will be given, what was undone: a request of its own stays open, staff are told by
+    number, and the list says by what the person is found there now."""
+    await replaces(await begins(desk))
+    if by == "link":
+        await by_link(desk, (await warned())[PHONE_E164])
+    else:
+        owner = desk.chat("owner")
+        await owner.proves(PHONE)
+        await owner.says("/khongphaitoi")
+    corrected, undone = await Change.all().order_by("id")
+    assert (undone.kind, undone.what) == (ChangeKind.CORRECTED, "phone")
+    assert ((await corrected.opened()).phone, (await undone.opened()).phone) == (PHONE_E164, NEW_E164)
+    request = await DataRequest.get(id=undone.request)
+    assert (request.kind, request.state) == (RequestKind.CORRECT, RequestState.OPEN)
+    assert await contact_of(request) == (Kind.PHONE, PHONE_E164)
+    assert (request.chat is None) is (by == "link")
+    assert await Deadline.running(request.id, Promise.ANSWER) is None
+    assert any(request.code in words for words in await staff_messages())
+
+
+async def test_without_other_systems_an_undo_is_done_at_once(desk: Desk) -> None:
+    """There is nothing to be told, and nothing left open."""
+    await replaces(await begins(desk))
+    alone, now = replace(SHOP, other_systems=()), desk.time.now()
+    token = (await warned())[PHONE_E164]
+    await run_tx(lambda: objected(Texts(TEXTS.catalogues), alone, token, now))
+    assert await Change.all().count() == 1
+    undone = await DataRequest.all().order_by("-number").first()
+    assert undone
+    assert (undone.kind, undone.state) == (RequestKind.CORRECT, RequestState.DONE)
 
 
 async def test_whoever_proves_a_contact_meanwhile_is_told_of_the_change(desk: Desk) -> None:
@@ -148,7 +188,7 @@ async def test_whoever_proves_a_contact_meanwhile_is_told_of_the_change(desk: De
     other = desk.chat("other")
     await other.says("/xacminh")
     assert await by_mail(other) == ["identity.proven", "objection.changed"]
-    assert await other.presses("go:objection") == ["objection.undone"]
+    assert await other.presses("go:objection") == ["objection.undone", "request.told.elsewhere"]
     await chat.says("/xacminh")
     assert await by_mail(chat) == ["identity.proven"]
 

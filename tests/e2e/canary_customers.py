@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from aiohttp import ClientSession
 
-from chatbot.pages.copy import HEADER as COPY
-from chatbot.pages.my import HEADER
+from chatbot.pages.onetime import HEADER
 from tests.e2e.canary import (
     BROKEN_CHAT,
     BROKEN_PHONE,
@@ -54,7 +53,7 @@ async def a_customer_on_telegram(
     tokens.append(button["url"].partition("#")[2])
     asked = {"token": tokens[-1], "browser": "b" * 64}
     async with (
-        ClientSession(headers=headers | {COPY: "1"}) as session,
+        ClientSession(headers=headers | {HEADER: "1"}) as session,
         session.post(f"{program.url}/copy", json=asked) as answer,
     ):
         assert (await answer.read()).startswith(b"PK")

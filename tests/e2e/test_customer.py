@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from chatbot.pages.copy import HEADER as COPY
-from chatbot.pages.my import HEADER
+from chatbot.pages.onetime import HEADER
 from tests.e2e.outside import Gateway, Telegram
 from tests.e2e.program import PUBLIC, Program
 from tests.e2e.visitor import Visitor
@@ -96,7 +95,7 @@ async def takes_a_copy_along(desk: Program, telegram: Telegram, user: int, addre
     [[button]] = telegram.messages(user)[-1].params["reply_markup"]["inline_keyboard"]
     page, _, token = button["url"].partition("#")
     assert page.partition("?")[0] == f"{PUBLIC}/copy"
-    headers = {"Origin": PUBLIC, COPY: "1"}
+    headers = {"Origin": PUBLIC, HEADER: "1"}
     asked = {"token": token, "browser": "b" * 64}
     async with (
         ClientSession(headers=headers) as session,

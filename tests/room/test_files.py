@@ -64,7 +64,7 @@ async def test_files_that_are_not_taken(enter: Enter, server: RoomServer) -> Non
     file = await Evidence.all().first()
     assert file
     assert server.shelf
-    for sealed in server.shelf._vault._folder.iterdir():
+    for sealed in server.shelf.vault._folder.iterdir():
         sealed.unlink()
     assert (await mai.see(f"/staff/case/{case.code}/file/{file.id}")).status == 410
 

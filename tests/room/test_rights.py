@@ -15,6 +15,7 @@ from models.casework import take
 from models.database import run_tx
 from models.keys import new_id
 from models.roles import MAY, Act, Role
+from tests.properties import tries
 from tests.room.inside import DECISION, ENTERED, PNG, Enter, put
 from tests.room_cases import a_case, a_chat, a_wish, fresh, told
 from tests.room_server import Browser, RoomServer, a_profile
@@ -79,7 +80,7 @@ async def test_nobody_acts_for_somebody_else(enter: Enter, server: RoomServer) -
 
 
 @settings(
-    max_examples=40,
+    max_examples=tries(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

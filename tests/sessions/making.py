@@ -17,6 +17,7 @@ from handlers import CONVERSATIONS
 from handlers.complaint import Draft
 from handlers.contacts import Changing
 from handlers.edit import Editing
+from handlers.erasure import Erasing
 from handlers.human import Talk
 from handlers.identity import Claim
 from handlers.lost_contact import Facts
@@ -69,6 +70,7 @@ DRAFTS: Mapping[str, object] = {
     "contacts.email": Changing(RECORD, Kind.EMAIL, "ha@example.com"),
     "contacts.code": Changing(RECORD, Kind.PHONE, "+84900000001", "+84900000002"),
     "contacts.review": Changing(RECORD, Kind.PHONE, "+84900000001", "+84900000002", Method.CODE),
+    "erase.confirm": Erasing(RECORD),
     "human.about": Talk(WISH),
     "identity.code": _phone,
     "identity.record": _several,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
@@ -29,6 +30,9 @@ OnWithdrawal = Callable[[Address, str], Awaitable[None]]
 
 ZALO = "https://openapi.zalo.me"
 WEBHOOK_PATH = "/zalo"
+PICTURE_PATH = "/zalo/phone.png"
+"""Where the picture lies that Zalo wants for its form for contact data."""
+_PICTURE = Path(__file__).parents[2] / "static" / "phone.png"
 RETRY_AFTER_SECONDS = 5
 FREE, PAID = timedelta(hours=48), timedelta(days=7)
 """How long after a person's last message they may be written to: for nothing, and for a fee. Later than
@@ -41,13 +45,13 @@ class ZaloChannel:
     """The channel of one Official Account.
 
     ``oa_secret`` is the OA's secret key, with which Zalo signs events (not the app's). ``pays`` is whether
-    messages may be sent that Zalo charges for. ``buttons`` is whether choices are tried as buttons.
-    ``now`` is the desk's clock. What is told to the three callbacks is stored when they return; each may
-    raise Busy.
+    messages may be sent that Zalo charges for. ``buttons`` is whether choices are tried as buttons, ``form``
+    the address of the picture on Zalo's form for contact data, None where that is not to be shown. ``now`` is
+    the desk's clock. What is told to the three callbacks is stored when they return; each may raise Busy.
     """
 
     name = NAME
-    abilities = frozenset({Ability.BUTTONS, Ability.KEEPS_HISTORY, Ability.FALLS_SILENT})
+    abilities = frozenset({Ability.BUTTONS, Ability.KEEPS_HISTORY, Ability.FALLS_SILENT, Ability.PHONE_FORM})
 
     def __init__(
         self,
@@ -59,6 +63,7 @@ class ZaloChannel:
         oa_secret: str,
         api_url: str = ZALO,
         buttons: bool = True,
+        form: str | None = None,
         pays: bool = False,
         on_membership: OnMembership,
         on_takeover: OnTakeover,
@@ -71,7 +76,7 @@ class ZaloChannel:
         # Files of the stand-in lie at the stand-in; Zalo's own never lie at its API.
         self._files_at = "" if api_url == ZALO else urlsplit(api_url).netloc
         self._health = Health()
-        self._out = Outbound(client, self._health, buttons=buttons)
+        self._out = Outbound(client, self._health, buttons=buttons, form=form)
         self._on_membership, self._on_takeover = on_membership, on_takeover
         self._on_withdrawal = on_withdrawal
 
@@ -82,8 +87,13 @@ class ZaloChannel:
     # -- in --------------------------------------------------------------------------------------
 
     def routes(self) -> list[web.RouteDef]:
-        """The webhook: 200 once stored, 403, 413 or 400 for what is no event, 503 when busy."""
-        return [web.post(WEBHOOK_PATH, self._webhook), web.get(WEBHOOK_PATH, _hello)]
+        """The webhook: 200 once stored, 403, 413 or 400 for what is no event, 503 when busy; and the picture
+        on Zalo's form."""
+        return [
+            web.post(WEBHOOK_PATH, self._webhook),
+            web.get(WEBHOOK_PATH, _hello),
+            web.get(PICTURE_PATH, _picture),
+        ]
 
     async def _webhook(self, request: web.Request) -> web.Response:
         try:
@@ -146,3 +156,7 @@ def door() -> list[web.RouteDef]:
 async def _hello(request: web.Request) -> web.Response:
     """Whoever only looks whether the address exists."""
     return web.Response()
+
+
+async def _picture(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(_PICTURE, headers={"Cache-Control": "public, max-age=86400"})

@@ -71,7 +71,8 @@ class ZaloClient:
 
     async def request_user_info(self, user: str, title: str, subtitle: str, image_url: str) -> str:
         """Zalo's form for name, phone and address; what is entered comes as ``user_submit_info``."""
-        element = {"title": title, "subtitle": subtitle, "image_url": image_url}
+        words = {"title": normalize("NFC", title), "subtitle": normalize("NFC", subtitle)}
+        element = {**words, "image_url": image_url}
         payload = {"template_type": "request_user_info", "elements": [element]}
         return await self._consult(user, {"attachment": {"type": "template", "payload": payload}})
 

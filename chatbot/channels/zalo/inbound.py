@@ -27,6 +27,8 @@ TEST_MESSAGE = "This is message id"
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 """Zalo's ids are digits; should they ever be more, that is no reason to turn a customer away."""
 _START = "/start"
+_SUBMITTED = ("Bạn đã gởi thông tin cho", "Bạn đã gửi thông tin cho")
+"""How the text begins that may come in the person's name beside what they entered in a form."""
 
 Json = Mapping[str, Any]
 
@@ -95,7 +97,7 @@ def read(event: Json, now: datetime) -> Event | None:
     return None
 
 
-def _message(event: Json, message: Json, at: datetime) -> Inbound:
+def _message(event: Json, message: Json, at: datetime) -> Inbound | None:
     user = _user(_object(event, "sender").get("id"))
     delivery = message.get("msg_id")
     if not isinstance(delivery, str) or not 0 < len(delivery) <= 64 or not delivery.isprintable():
@@ -103,6 +105,8 @@ def _message(event: Json, message: Json, at: datetime) -> Inbound:
     text = _text(message.get("text"))
     attachments = message.get("attachments")
     files = file_refs(attachments) if isinstance(attachments, list) else ()
+    if text is not None and text.startswith(_SUBMITTED):
+        return None
     if text is not None and text.startswith(TAP):
         return Inbound(user, delivery, at, press=text.removeprefix(TAP))
     return Inbound(user, delivery, at, text=text, files=files)

@@ -33,11 +33,12 @@ def composed(text: str) -> int:
 
 class Outbound:
     """Sends replies. ``buttons`` is whether buttons are tried; where Zalo refuses them and takes the same
-    message without, they are not tried again: no page of Zalo's documentation promises them."""
+    message without, they are not tried again: no page of Zalo's documentation promises them. ``form`` is the
+    address of the picture on Zalo's form for contact data, None where it is not shown."""
 
-    def __init__(self, client: ZaloClient, health: Health, *, buttons: bool) -> None:
+    def __init__(self, client: ZaloClient, health: Health, *, buttons: bool, form: str | None) -> None:
         self._client, self._health = client, health
-        self._buttons = buttons
+        self._buttons, self._form = buttons, form
 
     async def deliver(self, to: Address, reply: Reply) -> str:
         """Send a reply as one or more messages and return Zalo's id of the last.
@@ -60,8 +61,22 @@ class Outbound:
                 if sent:
                     raise Unsure(f"only a first part was sent: {error}") from None
                 raise
+        if reply.share and self._form:
+            await self._show_form(to.user, reply.share, split(reply.text, LONGEST_TITLE)[0], self._form)
         self._health.good("sending")
         return sent
+
+    async def _show_form(self, user: str, title: str, subtitle: str, picture: str) -> None:
+        """The form stands below a question that is answered by typing as well, so nothing is lost where it
+        cannot be shown; where Zalo refuses it, it is not tried again."""
+        try:
+            await self._client.request_user_info(user, title, subtitle, picture)
+        except ZaloError as error:
+            if error.do in (Do.PLAINER, Do.REFUSE):
+                self._form = None
+            log.warning("zalo_form_refused", code=error.code, instead="typed numbers")
+        except (NotCarriedOut, Ambiguous, Later) as error:
+            log.warning("zalo_form_not_shown", reason=str(error))
 
     async def _send_last(self, user: str, text: str, below: list[Json], choices: str) -> str:
         """The part that bears the buttons; where they are refused, the same with ``choices`` in words."""

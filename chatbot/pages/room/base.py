@@ -138,22 +138,6 @@ class Room:
         content = self.part("note", language, {"heading": heading, "text": words[f"room.note.{key}.text"]})
         return self.page(request, language, heading, content, member=member, status=status)
 
-    def languages(self, language: str, path: str, query: str = "") -> str:
-        """Links to the same page in the other languages, for whoever is not signed in."""
-        return "".join(
-            fill(
-                '<a href="${path}?lang=${locale}${query}" lang="${locale}" hreflang="${locale}">${name}</a>',
-                {
-                    "path": path,
-                    "query": query,
-                    "locale": locale,
-                    "name": self.texts.get(locale, "web.language_name"),
-                },
-            )
-            for locale in self.texts.locales
-            if locale != language
-        )
-
     def _tools(self, request: web.Request, member: Member) -> str:
         here = {"next": safe_next(request.path_qs), "form": member.form, "field": FIELD}
         languages = (

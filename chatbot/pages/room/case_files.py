@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from urllib.parse import unquote
 from uuid import UUID
 
 from aiohttp import web
@@ -12,17 +10,14 @@ from chatbot.messages import Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.case_page import CasePage
 from chatbot.pages.room.download import attachment
-from chatbot.pages.room.forms import HEADER
+from chatbot.pages.room.incoming import incoming
 from chatbot.pages.room.telling import promised, tell, way_to
 from chatbot.pages.room.timeline import name_of
 from chatbot.pages.room.work import Work
 from models.evidence import Evidence, EvidenceState
 
-NAME = "X-File-Name"
-"""The name of a file that is put in, percent-encoded: a header, as no address may hold personal data."""
 WITH_COMPLAINT = "X-With-Complaint"
 """Says that it came together with the complaint: then it arrived when that did."""
-_PIECE = 64 * 1024
 
 
 class CaseFiles:
@@ -49,14 +44,12 @@ class CaseFiles:
             return self._work.file_gone(request, member)
 
     async def put(self, request: web.Request, member: Member) -> web.Response:
-        """A file as the body of a request that a script sends: large files are never held in memory. The
-        answer is what is to be said, in words. The customer hears the day that is promised from now on."""
-        if HEADER not in request.headers or request.content_type != "application/octet-stream":
-            raise web.HTTPUnsupportedMediaType(text="the bytes of a file are expected\n")
+        """A file as the body of a request that a script sends. The answer is what is to be said, in words.
+        The customer hears the day that is promised from now on."""
+        name, body = incoming(request)
         held, say, language = await self._page.held(request), self._work.say, member.language
         if "upload" not in held.acts(member):
             return web.json_response({"said": say(language, "desk.wrong.late")}, status=409)
-        name = unquote(request.headers.get(NAME, ""), errors="replace")[:200]
         arrived = held.case.filed_at if WITH_COMPLAINT in request.headers else held.now
 
         async def proven() -> None:
@@ -65,15 +58,10 @@ class CaseFiles:
             await tell(self._work, held, words + await promised(self._work, held.case, language), Matter.DATE)
 
         try:
-            why = await self._work.shelf.put(held.case, name, _body(request), arrived, held.now, proven)
+            why = await self._work.shelf.put(held.case, name, body, arrived, held.now, proven)
         except OverflowError:
             return web.json_response({"said": say(language, "desk.wrong.many_files")}, status=409)
         if why:
             return web.json_response({"said": say(language, f"desk.file.{why}")}, status=422)
         self._work.committed()
         return web.json_response({"said": say(language, "desk.done.upload")})
-
-
-async def _body(request: web.Request) -> AsyncIterator[bytes]:
-    async for piece in request.content.iter_chunked(_PIECE):
-        yield piece

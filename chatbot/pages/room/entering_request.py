@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from chatbot.messages import Matter
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.entering import Entering
 from chatbot.pages.room.telling import tell_contact, to_staff
@@ -15,6 +16,7 @@ from models.data_request import LIMIT, DataRequest, RequestKind
 from models.deadline import Deadline
 from models.entered import Way, enter_request
 from models.promises import TERMS, Promise
+from models.receipts import receipt_of
 
 
 class EnteringRequest(Entering):
@@ -36,7 +38,8 @@ class EnteringRequest(Entering):
             now=now,
             calendar=self.work.room.shop.calendar,
         )
-        if await tell_contact(self.work, request, await self._receipt(request), now):
+        words, brief = await self._receipt(request)
+        if await tell_contact(self.work, request, words, now, Matter.RECEIPT, brief=brief):
             await Deadline.meet(request.id, Promise.ANSWER, now)
         else:
             await to_staff(self.work, "desk.staff.unreachable", request)
@@ -46,19 +49,22 @@ class EnteringRequest(Entering):
         """The kinds."""
         return {"kinds": self.chosen(form, language, "kind", RequestKind, "request.kind")}
 
-    async def _receipt(self, request: DataRequest) -> str:
-        """Its number, until when, why that day, and who is responsible."""
-        shop, limit = self.work.room.shop, await request.limit()
+    async def _receipt(self, request: DataRequest) -> tuple[str, str]:
+        """Its number, until when, why that day, and who is responsible; the same for a text message, which
+        does not say what was asked for."""
+        shop, language, limit = self.work.room.shop, request.language, await request.limit()
         assert limit
-        assert request.language
-        return self.work.say(
-            request.language,
-            "request.told.receipt",
-            shop=shop.name,
-            email=shop.email,
-            code=request.code,
-            kind=self.work.say(request.language, f"request.kind.{request.kind}"),
-            at=request.filed_at,
-            due=WithWeekday(limit.promised_on),
-            days=TERMS[LIMIT[request.kind]].days,
+        assert language
+        facts = {
+            "shop": shop.name,
+            "email": shop.email,
+            "code": request.code,
+            "due": WithWeekday(limit.promised_on),
+            "days": TERMS[LIMIT[request.kind]].days,
+        }
+        kind = self.work.say(language, f"request.kind.{request.kind}")
+        receipt = {"kind": kind, "at": request.filed_at, "receipt": receipt_of(request, limit)}
+        return (
+            self.work.say(language, "request.told.receipt", **receipt, **facts),
+            self.work.say(language, "request.told.received", **facts),
         )

@@ -10,6 +10,7 @@ from aiohttp import web
 from chatbot.pages.room.base import Member, Room
 from chatbot.pages.room.forms import form_of, safe_next
 from chatbot.pages.room.guard import SIGN_IN, cookie_of, give_cookie, redirect, take_cookie
+from chatbot.pages.template import language_links
 from models.database import run_tx
 from models.staff import StaffMember
 from models.staff_entry import TRIES, Refused, sign_in
@@ -100,7 +101,7 @@ class Entry:
                 "kind": "notice" if status == 200 else "problem",
             },
         )
-        tools = room.languages(language, SIGN_IN, f"&next={quote(wanted, safe='')}")
+        tools = language_links(room.texts, language, SIGN_IN, f"&next={quote(wanted, safe='')}")
         response = room.page(
             request, language, words["room.sign_in.heading"], content, tools=tools, status=status
         )

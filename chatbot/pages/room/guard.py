@@ -6,9 +6,12 @@ import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
+import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from chatbot.crypto import SealBroken
+from chatbot.logs import describe
 from chatbot.pages.room.base import Member, Room
 from chatbot.pages.room.forms import HOME, form_token, is_meant, safe_next
 from models.keys import SYSTEM, SubjectKey
@@ -20,6 +23,8 @@ SIGN_IN = f"{HOME}/sign-in"
 
 Page = Callable[[web.Request, Member], Awaitable[web.StreamResponse]]
 
+log = structlog.get_logger()
+
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -28,7 +33,7 @@ def signed_in(room: Room, page: Page, *, may: Act | None = None) -> Handler:
 
     Nobody signed in: on to the sign-in, and back from there; a stream of events, which follows to no page,
     gets 401. Not permitted: 403. A request that changes something must come from our own page and carry the
-    form's token or the script's header, else 403.
+    form's token or the script's header, else 403. What no key opens any more is said to be so: 410.
     """
 
     async def guarded(request: web.Request) -> web.StreamResponse:
@@ -42,7 +47,14 @@ def signed_in(room: Room, page: Page, *, may: Act | None = None) -> Handler:
             return room.note(request, member.language, "stale", 403, member)
         if may and not member.may(may):
             return room.note(request, member.language, "forbidden", 403, member)
-        return await page(request, member)
+        try:
+            return await page(request, member)
+        except SealBroken as fault:
+            if request.writer.output_size:
+                raise  # half of another answer is out already
+            resource = request.match_info.route.resource
+            log.error("page_unreadable", page=resource and resource.canonical, fault=describe(fault))
+            return room.note(request, member.language, "unreadable", 410, member)
 
     return guarded
 

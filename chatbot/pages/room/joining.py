@@ -14,7 +14,7 @@ from aiohttp import web
 from chatbot.pages.room.base import Room
 from chatbot.pages.room.forms import HOME, form_of
 from chatbot.pages.room.guard import give_cookie, redirect
-from chatbot.pages.template import json_block
+from chatbot.pages.template import json_block, language_links
 from models.password import LEAST
 from models.staff_entry import Invitation, Refused, join, open_invitation
 from models.totp import app_address
@@ -33,7 +33,9 @@ class Joining:
         room, language = self._room, self._room.language(request)
         content = room.part("join_code", language)
         heading = room.words(language)["room.join.heading"]
-        return room.page(request, language, heading, content, tools=room.languages(language, PATH))
+        return room.page(
+            request, language, heading, content, tools=language_links(room.texts, language, PATH)
+        )
 
     async def join(self, request: web.Request) -> web.Response:
         """Either step: with the code alone the second form, with the rest the room itself."""

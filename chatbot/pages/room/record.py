@@ -14,6 +14,7 @@ from chatbot.pages.room.typed import Refusal, choice_in
 from chatbot.pages.room.work import Work
 from models.customer import Customer
 from models.database import run_tx
+from models.erasure import Erasure
 from models.holding import held as lines_of
 from models.record_opening import FROM_A_CASE, Opened, Reason, open_records
 
@@ -44,16 +45,19 @@ class RecordPage:
         try:
             code, opened = await run_tx(work)
             self._work.committed()
-            if not opened.records:
-                raise Refusal("leave_asked", 409) if opened.waiting else Refusal("no_record", 404)
+            if opened.waiting and not opened.records:
+                raise Refusal("leave_asked", 409)
+            if not opened.records and not opened.frozen:
+                raise Refusal("no_record", 404)
         except Refusal as no:
             return await self._page.page(request, member, Again("record", form, no))
         heading = self._work.say(member.language, "desk.record.heading")
+        frozen = [self._frozen(member, one) for one in await Erasure.of(opened.frozen)]
         content = self._work.part(
             "records",
             member,
             {"code": code},
-            {"records": "".join(self._record(member, record) for record in opened.records)},
+            {"records": "".join([*(self._record(member, one) for one in opened.records), *frozen])},
         )
         return self._work.show(request, member, heading, content)
 
@@ -63,3 +67,8 @@ class RecordPage:
             for line in lines_of(record)
         )
         return self._work.part("record", member, {"lines": lines})
+
+    def _frozen(self, member: Member, erasure: Erasure) -> str:
+        """Of a record that waits to be erased only that, and since when it is due."""
+        words = self._work.say(member.language, "desk.record.frozen", at=erasure.due_at)
+        return self._work.part("record", member, {"lines": words})

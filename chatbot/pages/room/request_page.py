@@ -10,21 +10,25 @@ from enum import StrEnum
 
 from aiohttp import web
 
-from chatbot.messages import Reply
+from chatbot.messages import About, Matter, Reply
 from chatbot.pages.room.base import Member
 from chatbot.pages.room.clocks import clocks_part
 from chatbot.pages.room.forms import form_of
 from chatbot.pages.room.guard import redirect
+from chatbot.pages.room.request_files import request_files_part, takes_files
 from chatbot.pages.room.telling import tell_contact, to_staff
 from chatbot.pages.room.typed import Refusal, choice_in, lost, words_in
 from chatbot.pages.room.work import Work, options
+from chatbot.request_words import look_at
 from chatbot.values import WithWeekday
 from models.change import Change
 from models.chat import Chat
 from models.colleagues import colleagues
-from models.data_request import DataRequest, RequestState
+from models.data_request import DataRequest, RequestKind, RequestState, WordsGone
 from models.database import run_tx
 from models.deadline import Deadline
+from models.erasure import Erasure
+from models.letters import missed
 from models.outgoing import Outgoing, Purpose
 from models.promises import Promise
 from models.roles import Act
@@ -46,24 +50,34 @@ class Closing(StrEnum):
 @dataclass(frozen=True)
 class HeldRequest:
     """A request that somebody in the room is about to change, in one transaction. With ``changes`` our own
-    part is done, and the other systems' is not. ``owes`` says that nobody has told the
-    customer yet that it was received; ``gone`` that the customer is erased, and no word can be kept."""
+    part is done, and the other systems' is not. ``owes`` says that nobody has told the customer yet that it
+    was received, ``missed`` that something did not arrive with them; ``gone`` that the customer is erased,
+    and no word can be kept. With an ``erasure`` the record waits to be erased, or is being erased, because
+    of this request: until that is done only the customer may end it."""
 
     request: DataRequest
     chat: Chat | None
     changes: list[Change]
     owes: bool
+    missed: bool
     gone: bool
+    erasure: Erasure | None
     now: datetime
 
     @property
     def acts(self) -> tuple[str, ...]:
         """What may be done with it as it stands."""
-        if self.request.state is not RequestState.OPEN:
-            return ()
+        answered = ("answered",) if self.owes or self.missed else ()
+        if self.request.state is not RequestState.OPEN or self.erasure:
+            return answered
         extend = () if self.request.extended_at else ("extend",)
-        answered = ("answered",) if self.owes else ()
         return (*answered, "tick" if self.changes else "close", *extend)
+
+    @property
+    def unconfirmed(self) -> bool:
+        """It asks to erase a record, and nobody who has proven a contact of that has confirmed it."""
+        mine = self.request.kind is RequestKind.ERASE and self.request.state is RequestState.OPEN
+        return mine and not (self.erasure or self.changes or self.gone)
 
 
 async def hold_request(code: str, now: datetime) -> HeldRequest:
@@ -76,7 +90,9 @@ async def hold_request(code: str, now: datetime) -> HeldRequest:
     await request.refresh_from_db()
     changes = await Change.filter(request=request.id).order_by("id")
     owes = await Deadline.running(request.id, Promise.ANSWER) is not None
-    return HeldRequest(request, chat, changes, owes, await request.key() is None, now)
+    not_arrived = bool(await missed(request.id))
+    erasure = await Erasure.get_or_none(request=request.id)
+    return HeldRequest(request, chat, changes, owes, not_arrived, await request.key() is None, erasure, now)
 
 
 Verb = Callable[[HeldRequest, Member, Mapping[str, str]], Awaitable[None]]
@@ -117,6 +133,8 @@ class RequestPage:
                 code = await run_tx(work)
             except Refusal as no:
                 return await self._page(request, member, act, form, no)
+            except WordsGone:
+                return await self._page(request, member, act, form, Refusal("record_gone", 409))
             self._work.committed()
             return redirect(f"/staff/request/{code}?done={act}")
 
@@ -132,6 +150,8 @@ class RequestPage:
         how, words = choice_in(form, "how", Closing), words_in(form, "words", needed=not held.gone)
         if held.gone and (words or how is Closing.REFUSED):
             raise Refusal("record_gone", 409)
+        if held.unconfirmed and held.request.customer and how is Closing.DONE:
+            raise Refusal("erase_unconfirmed", 409)
         if not await held.request.close(RequestState(how), held.now, member=member.id, words=words):
             raise lost()
         if held.gone:
@@ -150,8 +170,8 @@ class RequestPage:
         await self._tell(held, "extended", words=words, due=WithWeekday(limit.promised_on))
 
     async def _answered(self, held: HeldRequest, member: Member, form: Mapping[str, str]) -> None:
-        """Somebody of the staff told the customer that it was received, and until when, where the desk could
-        not."""
+        """Somebody of the staff told the customer what the desk could not: that it was received, and until
+        when, or what became of it."""
         await held.request.told_by_hand(member.id, held.now)
 
     async def _tell(self, held: HeldRequest, what: str, **params: object) -> None:
@@ -163,8 +183,12 @@ class RequestPage:
         kind = work.say(language, f"request.kind.{request.kind}")
         words = work.say(language, f"request.told.{what}", code=request.code, kind=kind, **params)
         if chat and chat.reachable:
-            await Outgoing.to_chat(chat, [Reply(words)], held.now, purpose=Purpose.NOTICE)
-        elif not await tell_contact(work, request, words, held.now):
+            about = About(request.id, Matter.REQUEST)
+            await Outgoing.to_chat(chat, [Reply(words)], held.now, purpose=Purpose.NOTICE, about=about)
+            return
+        look = look_at(work.room.shop, request.code, work.page)
+        brief = words if what == "at_once" else work.say(language, look.key, **look.params)
+        if not await tell_contact(work, request, words, held.now, Matter.REQUEST, brief=brief):
             await to_staff(work, "desk.staff.unreachable", request)
 
     async def _page(
@@ -191,6 +215,7 @@ class RequestPage:
                 "done": work.say(language, f"desk.done.{done}") if done in DONE and not why else "",
                 "kind": work.say(language, f"request.kind.{found.kind}"),
                 "state": work.say(language, f"desk.request.{found.state}"),
+                "erasing": self._erasing(held, language),
                 "systems": self._systems(held, language),
                 "contact": await found.opened("contact") or "–",
                 "asked": await found.opened("asked") or "–",
@@ -201,10 +226,24 @@ class RequestPage:
                 "kept": work.part("kept", member, {"words": words}) if words else "",
                 "clocks": await clocks_part(work, member, found.id, roster, warned, now),
                 "hold": work.part("hold_find", member, {"code": found.code}) if member.may(Act.HOLD) else "",
+                "files": await request_files_part(work, member, found),
+                "upload": self._upload(member, held),
                 "forms": "".join(self._form(member, held, one, act, typed) for one in held.acts),
             },
         )
         return work.show(request, member, found.code, content, why.status if why else 200)
+
+    def _upload(self, member: Member, held: HeldRequest) -> str:
+        """Where the letter or e-mail is put in with which it came."""
+        if held.gone or not takes_files(held.request):
+            return ""
+        return self._work.part("request_upload", member, {"code": held.request.code})
+
+    def _erasing(self, held: HeldRequest, language: str) -> str:
+        """How it stands with an erasure: only the customer confirms it, and only they stop it."""
+        if held.erasure:
+            return self._work.say(language, "desk.request.frozen", at=held.erasure.due_at)
+        return self._work.say(language, "desk.request.unconfirmed") if held.unconfirmed else ""
 
     def _systems(self, held: HeldRequest, language: str) -> str:
         """What the other systems have to do."""
@@ -220,7 +259,13 @@ class RequestPage:
         return self._work.part(
             f"request_{name}",
             member,
-            {"code": held.request.code, "words": mine.get("words", "")},
+            {
+                "code": held.request.code,
+                "words": mine.get("words", ""),
+                "lacks": self._work.say(
+                    member.language, f"desk.help.{'answered' if held.owes else 'not_arrived'}"
+                ),
+            },
             {
                 "open": " open" if mine else "",
                 "ends": options(ends, mine.get("how", "")),

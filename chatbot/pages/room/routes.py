@@ -17,6 +17,7 @@ from chatbot.pages.room.holds import HOLDS, Holds
 from chatbot.pages.room.live import Live
 from chatbot.pages.room.queue_page import QueuePage
 from chatbot.pages.room.record import RecordPage
+from chatbot.pages.room.request_files import RequestFiles
 from chatbot.pages.room.request_page import ACTS, RequestPage
 from chatbot.pages.room.retention import RETENTION, RetentionPage
 from chatbot.pages.room.wishes import Answered, Wishes
@@ -32,7 +33,7 @@ WISH = "/staff/wish/{wish}"
 def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
     """The queue and everything below ``/staff/case``, ``request``, ``contacts``, ``holds``, ``retention``,
     ``wish`` and ``enter``."""
-    wishes, claims, holds = Wishes(work), Claims(work), Holds(work)
+    wishes, claims, holds, letters = Wishes(work), Claims(work), Holds(work), RequestFiles(work)
     retention = RetentionPage(work)
     queue, page = QueuePage(work, wishes, claims, holds, retention), CasePage(work)
     acts, deciding = CaseActs(work, page), Deciding(work, page)
@@ -92,6 +93,8 @@ def work_routes(work: Work, live: Live) -> list[web.RouteDef]:
         post(f"{CASE}/preview", deciding.preview, Act.HANDLE_CASE),
         post(f"{CASE}/record", record.open, Act.OPEN_RECORD),
         get(REQUEST, asked.show, Act.HANDLE_CASE),
+        get(REQUEST + "/file/{file}", letters.save, Act.HANDLE_CASE),
+        post(f"{REQUEST}/file", letters.put, Act.HANDLE_CASE),
         *[post(f"{REQUEST}/{act}", asked.of(act), Act.HANDLE_CASE) for act in ACTS],
         *[post(f"{CASE}/{act}", acts.of(act, verb), Act.HANDLE_CASE) for act, verb in verbs.items()],
     ]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.case_words import due_words
-from chatbot.contacts import kind_of
 from chatbot.messages import START, About, Address, Button, Kind, Link, Matter, Reply
 from chatbot.pages.room.held import Held
 from chatbot.pages.room.work import Work
@@ -20,6 +19,7 @@ from models.other_ways import OtherWay
 from models.outgoing import Outgoing, Purpose
 from models.owed import Owed
 from models.promises import Promise
+from models.request_contact import contact_of
 
 _PRIVATE = frozenset({Matter.QUESTION, Matter.DECISION})
 """What a text message does not say, but only that there is something."""
@@ -81,14 +81,20 @@ async def _unreached(work: Work, held: Held) -> None:
     await to_staff(work, "desk.staff.unreachable", held.case)
 
 
-async def tell_contact(work: Work, request: DataRequest, words: str, now: datetime) -> bool:
-    """Queue words to the contact that a request was entered with, in the running transaction. False where it
-    has none (any more), or this desk cannot write there."""
-    key, contact = await request.key(), kind_of(await request.opened("contact") or "")
+async def tell_contact(
+    work: Work, request: DataRequest, words: str, now: datetime, matter: Matter, *, brief: str
+) -> bool:
+    """Queue words that must arrive to the contact of a request, in the running transaction; ``brief`` is what
+    a text message says instead. False where it has none (any more), or this desk cannot write there."""
+    key, contact = await request.key(), await contact_of(request)
     if key is None or contact is None or contact[0] not in work.outlets:
         return False
-    to = Address(work.outlets[contact[0]], contact[1])
-    await Outgoing.to_contact(key, to, Reply(words), now, purpose=Purpose.NOTICE)
+    to, reply = (
+        Address(work.outlets[contact[0]], contact[1]),
+        Reply(brief if contact[0] is Kind.PHONE else words),
+    )
+    about = About(request.id, matter)
+    await Outgoing.to_contact(key, to, reply, now, purpose=Purpose.NOTICE, about=about)
     return True
 
 
@@ -130,5 +136,5 @@ async def promised(work: Work, case: Case, language: str) -> str:
     deadline = await Deadline.running(case.id, Promise.RESOLVE)
     if deadline is None:
         return ""
-    says = due_words(deadline, work.room.shop.calendar)
+    says = due_words(case, deadline, work.room.shop.calendar)
     return "\n".join(work.say(language, one.key, **one.params) for one in says)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from aiohttp import web
 
@@ -14,7 +15,9 @@ from chatbot.pages.room.base import Member, Room
 from chatbot.pages.room.forms import FIELD
 from chatbot.pages.template import fill
 from models.case import Case
+from models.data_request import DataRequest
 from models.evidence import Evidence, Refusal
+from models.request_file import RequestFile
 
 
 class Shelf(Protocol):
@@ -37,6 +40,19 @@ class Shelf(Protocol):
         where the case has as many files as it may."""
 
 
+class Letters(Protocol):
+    """Where the sealed files of data subject requests lie."""
+
+    def read(self, file: RequestFile, request: DataRequest) -> AsyncIterator[bytes]:
+        """The plain bytes of a file, in pieces. Raises LookupError where they are gone."""
+
+    async def put(
+        self, request: DataRequest, name: str, chunks: AsyncIterator[bytes], member: UUID, now: datetime
+    ) -> Refusal | None:
+        """Look into a file as it comes in and seal it; why it was not taken. Raises OverflowError where the
+        request has as many files as it may, LookupError where its customer is erased."""
+
+
 @dataclass(frozen=True)
 class Work:
     """``fetch`` gets a file that a customer sent from the channel of a name, and raises LookupError where it
@@ -45,6 +61,7 @@ class Work:
 
     room: Room
     shelf: Shelf
+    request_shelf: Letters
     fetch: Callable[[str, FileRef], AsyncIterator[bytes]]
     outlets: Mapping[Kind, str]
     committed: Callable[[], None]
