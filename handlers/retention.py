@@ -150,7 +150,8 @@ async def _end_others(now: datetime) -> int:
 
 
 async def _begin(why: Why, now: datetime) -> RetentionAsk | None:
-    await run_tx(lambda: RetentionAsk.begin(why, now))
+    total = await Customer.all().count()
+    await run_tx(lambda: RetentionAsk.begin(why, total, now))
     return await RetentionAsk.open_one()
 
 
