@@ -85,10 +85,10 @@ SCRIPTS: dict[str, Script] = {
         "[Bảo mật hồ sơ ở mức cao hơn]", "[Xong]",
     ),
     "erase": (
-        *PROOF, "/xoadulieu", "xoá hết", "[Không xoá]", "xoá hết dữ liệu của tôi", "xoa du lieu",
-        "xem dữ liệu của tôi", "/khieunai", "huỷ",
+        *PROOF, "xoá hết thông tin của tôi đi", "có", "[Không xoá]", "/xoadulieu", "[Tải bản sao trước]",
+        "/xoadulieu", "xoa du lieu", "/khieunai", "huỷ",
     ),
-    "keep": (*PROOF, "/xoadulieu", "XOÁ DỮ LIỆU", "/khongxoa", "[Giữ lại dữ liệu]", "xem dữ liệu của tôi"),
+    "keep": (*PROOF, "/xoadulieu", "XOÁ DỮ LIỆU", "/xemdulieu", "không xoá nữa", "/khongxoa"),
     "identity": (
         "/xacminh", "[Mã gửi tới e-mail]", "không có", "{email}", "000000", "{code}", "thoát",
         a_second_record, *PROOF, "1", "sai", "14/5/1990",
