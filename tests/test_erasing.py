@@ -23,7 +23,7 @@ from models.data_request import DataRequest, RequestState
 from models.database import run_tx
 from models.deadline import Deadline
 from models.delivery import Delivery, Fate
-from models.erasure import Erasure, Why
+from models.erasure import LAST_WORDS, Erasure, Why
 from models.event import Event, Tag
 from models.evidence import Evidence
 from models.inventory import INVENTORY
@@ -272,7 +272,7 @@ async def test_what_does_not_open_is_erased_all_the_same(
 async def test_what_must_stay_is_not_begun(two: tuple[Somebody, Somebody], tmp_path: Path) -> None:
     """Before its hour, under a hold, or when it was undone."""
     gone, other = two
-    erasure = await freeze(gone, due_at=NOW + timedelta(hours=72))
+    erasure = await freeze(gone, due_at=NOW + timedelta(hours=71))
     record = await Customer.get(id=gone.customer)
     hold = await run_tx(
         partial(
@@ -297,6 +297,22 @@ async def test_what_must_stay_is_not_begun(two: tuple[Somebody, Somebody], tmp_p
     assert not await run_tx(partial(erasure.undo, gone.chat, NOW)), "nobody undoes what has begun"
     assert await tables_naming(gone) == set()
     assert await Customer.load(other.customer)
+
+
+async def test_what_was_still_to_be_said_goes_out_first(
+    two: tuple[Somebody, Somebody], tmp_path: Path
+) -> None:
+    """An erasure at once would take the warning of itself along. What cannot go out is not awaited long."""
+    gone, other = two
+    for one in two:
+        await freeze(one, due_at=NOW)
+    assert await Erasing(tmp_path).run() == 0
+    await sent(gone.chat)
+    assert await Erasing(tmp_path).run()
+    assert await Customer.get_or_none(id=gone.customer) is None
+    assert await Customer.get_or_none(id=other.customer)
+    assert await Erasing(tmp_path, now=NOW + LAST_WORDS).run()
+    assert await tables_naming(other) == set()
 
 
 async def test_of_a_shared_chat_goes_what_was_theirs(database: Database, tmp_path: Path) -> None:
