@@ -83,7 +83,9 @@ SCRIPTS: dict[str, Script] = {
         "[Ngừng nhận tin khuyến mãi và hàng mới]", "[Hạn chế sử dụng dữ liệu]",
         "[Bảo mật hồ sơ ở mức cao hơn]", "[Xong]",
     ),
-    "erase": (*PROOF, "xoá hết thông tin của tôi đi", "có", "[Tải bản sao trước]", "/xoadulieu", "xoa du lieu"),
+    "erase": (
+        *PROOF, "xoá hết thông tin của tôi đi", "có", "[Tải bản sao trước]", "/xoadulieu", "xoa du lieu",
+    ),
     "keep": (*PROOF, "/xoadulieu", "XOÁ DỮ LIỆU", "/xemdulieu", "không xoá nữa", "/khongxoa"),
     "identity": (
         "/xacminh", "[Mã gửi tới e-mail]", "không có", "{email}", "000000", "{code}", "thoát",
