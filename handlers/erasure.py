@@ -69,6 +69,7 @@ erase = Conversation(
     commands=("xoadulieu", "erase", "delete"),
     intents=("delete_data",),
     expires=timedelta(minutes=30),
+    resumes=False,
 )
 
 
