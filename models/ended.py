@@ -19,6 +19,7 @@ from models.erased import Erased
 from models.event import Event, Tag
 from models.inventory import INVENTORY
 from models.keeping import TERMS, Category, over_before
+from models.request_file import RequestFile
 from models.warning import ClockWarning
 
 _NOT_HELD = (
@@ -74,10 +75,11 @@ async def ended_requests(today: date) -> list[UUID]:
 
 
 async def end_requests(ids: Sequence[UUID], now: datetime) -> int:
-    """Remove requests with their clocks and changes, in a transaction; how many."""
+    """Remove requests with their clocks, changes and files, in a transaction; how many."""
     for one in ids:
         await Event.record(Tag.RETENTION_ENDED, now, request=one, detail=Category.REQUEST)
     await Change.filter(request__in=list(ids)).delete()
+    await RequestFile.filter(request__in=list(ids)).delete()
     await ClockWarning.filter(about__in=list(ids)).delete()
     await Deadline.filter(about__in=list(ids)).delete()
     return await DataRequest.filter(id__in=list(ids)).delete()

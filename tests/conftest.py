@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -76,6 +76,30 @@ def migrated_postgres() -> Iterator[str]:
     _apart(_on(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
+@pytest.fixture(scope="session")
+def empty_postgres(migrated_postgres: str) -> Iterator[Callable[[], None]]:
+    """Deletes every row of that database. The connection stays: making one costs as much as a short test."""
+    kept: list[asyncpg.Connection] = []
+
+    async def delete() -> None:
+        kept[:] = kept or [await asyncpg.connect(migrated_postgres)]
+        await kept[0].execute(EMPTY)
+
+    def empty() -> None:
+        try:
+            thread.submit(runner.run, delete()).result()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError):
+            kept.clear()  # a test has ended every connection
+            thread.submit(runner.run, delete()).result()
+
+    runner = asyncio.Runner()
+    with ThreadPoolExecutor(1) as thread:
+        yield empty
+        for connection in kept:
+            connection.terminate()
+        thread.submit(runner.close).result()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a migrated, empty database: the tests that ask for it run on both kinds."""
@@ -84,7 +108,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
         return f"sqlite://{path}"
     url: str = request.getfixturevalue("migrated_postgres")
-    _apart(_emptied(url))
+    request.getfixturevalue("empty_postgres")()
     return url
 
 
@@ -134,7 +158,3 @@ BEGIN
     WHERE c.relkind = 'S' AND c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE 'tortoise%';
 END $$
 """
-
-
-async def _emptied(url: str) -> None:
-    await _on(url, EMPTY)

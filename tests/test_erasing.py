@@ -22,6 +22,7 @@ from models.customer import Customer
 from models.data_request import DataRequest, RequestState
 from models.database import run_tx
 from models.deadline import Deadline
+from models.delivery import Delivery, Fate
 from models.erasure import Erasure, Why
 from models.event import Event, Tag
 from models.evidence import Evidence
@@ -32,6 +33,7 @@ from models.outgoing import Outgoing, lane_to
 from models.promises import Promise
 from models.removal import FAREWELL, Removal
 from models.roles import Role
+from tests.chat import Desk
 from tests.conftest import Database
 from tests.erasure_world import (
     NOW,
@@ -379,6 +381,29 @@ async def test_two_processes_erase_together(two: tuple[Somebody, Somebody], tmp_
         assert await tables_naming(one) == set()
         assert len(await said_in(await reached(one))) == 2
     assert await Event.filter(tag=Tag.ERASURE_DONE).count() == 2
+
+
+async def test_a_customer_who_writes_meanwhile_is_heard(
+    two: tuple[Somebody, Somebody], tmp_path: Path
+) -> None:
+    """Each message is answered once, by the old chat or by the new one; of the old one nothing is left."""
+    gone, _ = two
+    desk = Desk()
+    chat = desk.chat(gone.address.user, gone.address.channel)
+    await freeze(gone)
+
+    async def writes() -> None:
+        for _ in range(8):
+            await desk.engine().receive(chat.message(text="trợ giúp"))
+
+    await asyncio.gather(Erasing(tmp_path).run(), writes())
+    desk.time.move(timedelta(seconds=1))
+    await desk.engine().receive(chat.message(text="trợ giúp"))
+    await Erasing(tmp_path).run()
+    assert await Delivery.filter(fate=Fate.FAILED).count() == 0
+    assert await tables_naming(gone) == set()
+    assert len(await chat.replies()) >= 3
+    assert await Removal.all().count() == 0, "the chat is one like any other"
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -66,6 +66,7 @@ SCRIPTS: dict[str, Script] = {
     ),
     "profile": (*PROOF, "xem dữ liệu của tôi"),
     "lookups": (*PROOF, "/aidaxem"),
+    "own_requests": (*PROOF, "/yeucau", "/suadulieu", "[Ghi chú]", "[Xoá ghi chú]", "[Lưu]", "/yeucau"),
     "export": (*PROOF, "/taidulieu"),
     "edit": (
         *PROOF, "/suadulieu", "[Họ tên]", "Trần 123", "Trần Thị Hoa", "[Lưu]",
@@ -84,7 +85,8 @@ SCRIPTS: dict[str, Script] = {
         "[Bảo mật hồ sơ ở mức cao hơn]", "[Xong]",
     ),
     "erase": (
-        *PROOF, "xoá hết thông tin của tôi đi", "có", "[Tải bản sao trước]", "/xoadulieu", "xoa du lieu",
+        *PROOF, "xoá hết thông tin của tôi đi", "có", "[Không xoá]", "/xoadulieu",
+        "xoa du lieu", "/khieunai", "huỷ",
     ),
     "keep": (*PROOF, "/xoadulieu", "XOÁ DỮ LIỆU", "/xemdulieu", "không xoá nữa", "/khongxoa"),
     "identity": (

@@ -38,13 +38,14 @@ async def test_while_it_waits_every_way_to_the_record_says_so_and_offers_the_und
 
 
 async def test_a_proof_in_another_chat_opens_only_the_undo(desk: Desk) -> None:
-    """Whatever was to be opened by it."""
+    """Whatever was to be opened by it; and what it keeps it opens."""
     await confirms(desk)
     other = desk.chat("other")
     await other.says("/xemdulieu")
     assert await by_mail(other) == ["identity.proven", *FROZEN]
     assert [button.token for button in other.last[-1].buttons] == ["go:keep"]
     assert await other.presses("go:keep") == ["keep.kept"]
+    assert (await other.presses("go:profile"))[0] == "profile.held"
 
 
 async def test_what_was_begun_elsewhere_stops_at_the_next_word(desk: Desk) -> None:
