@@ -23,7 +23,7 @@ from models.data_request import DataRequest, RequestState
 from models.database import run_tx
 from models.deadline import Deadline
 from models.delivery import Delivery, Fate
-from models.erasure import Erasure, Why
+from models.erasure import LAST_WORDS, Erasure, Why
 from models.event import Event, Tag
 from models.evidence import Evidence
 from models.inventory import INVENTORY
@@ -206,7 +206,10 @@ async def test_the_shops_other_systems_are_told_by_what_they_know(
     assert (await change.opened()).phone == gone.phone
     text = (await said_in(await reached(gone)))[-1]
     assert ", ".join(SHOP.other_systems) in text
-    assert certificate_in(text).elsewhere is Elsewhere.OPEN
+    limit = await request.limit()
+    assert limit
+    found = certificate_in(text)
+    assert (found.elsewhere, found.until) == (Elsewhere.OPEN, limit.promised_on)
     assert await Outgoing.filter(outlet="staff").count() == 1
     await run_tx(partial(Change.tick, request, new_id(), NOW))
     assert (await (await Change.get(id=change.id)).opened()).phone is None
@@ -269,7 +272,7 @@ async def test_what_does_not_open_is_erased_all_the_same(
 async def test_what_must_stay_is_not_begun(two: tuple[Somebody, Somebody], tmp_path: Path) -> None:
     """Before its hour, under a hold, or when it was undone."""
     gone, other = two
-    erasure = await freeze(gone, due_at=NOW + timedelta(hours=72))
+    erasure = await freeze(gone, due_at=NOW + timedelta(hours=71))
     record = await Customer.get(id=gone.customer)
     hold = await run_tx(
         partial(
@@ -294,6 +297,22 @@ async def test_what_must_stay_is_not_begun(two: tuple[Somebody, Somebody], tmp_p
     assert not await run_tx(partial(erasure.undo, gone.chat, NOW)), "nobody undoes what has begun"
     assert await tables_naming(gone) == set()
     assert await Customer.load(other.customer)
+
+
+async def test_what_was_still_to_be_said_goes_out_first(
+    two: tuple[Somebody, Somebody], tmp_path: Path
+) -> None:
+    """An erasure at once would take the warning of itself along. What cannot go out is not awaited long."""
+    gone, other = two
+    for one in two:
+        await freeze(one, due_at=NOW)
+    assert await Erasing(tmp_path).run() == 0
+    await sent(gone.chat)
+    assert await Erasing(tmp_path).run()
+    assert await Customer.get_or_none(id=gone.customer) is None
+    assert await Customer.get_or_none(id=other.customer)
+    assert await Erasing(tmp_path, now=NOW + LAST_WORDS).run()
+    assert await tables_naming(other) == set()
 
 
 async def test_of_a_shared_chat_goes_what_was_theirs(database: Database, tmp_path: Path) -> None:
