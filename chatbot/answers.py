@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum
 from typing import ClassVar, Generic, TypeVar
 
 from chatbot import contacts
+from chatbot.amounts import amount
 from chatbot.folding import fold
 from chatbot.messages import Ability, Contact, Field, FileRef, Inbound
 
@@ -38,6 +38,12 @@ class Option:
 
 
 _NUMBERS = ("mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin", "muoi")
+
+
+_NO = frozenset(
+    {"khong", "ko", "k", "kg", "khong co", "ko co", "khong can", "ko can", "khong cam on", "no", "none"}
+)
+"""How people say no, folded."""
 
 
 def chosen(text: str, shown: Sequence[Option], *, free: bool = False) -> str | None:
@@ -100,22 +106,27 @@ class Either(Answer[V | W], Generic[V, W]):
         return self.choice.pick(option)
 
     def read(self, message: Inbound) -> V | W | Invalid:
-        return self.typed.read(message)
+        typed = self.typed.read(message)
+        said = self.choice.read(message) if isinstance(typed, Invalid) else typed
+        return typed if isinstance(said, Invalid) else said
 
 
 class Choice(Answer[E]):
-    """One of the members of an enum."""
+    """One of the members of an enum; ``no`` is the one that a plain no means, whatever its label."""
 
     expects = Field.NONE
 
-    def __init__(self, options: type[E]) -> None:
+    def __init__(self, options: type[E], no: E | None = None) -> None:
         self.options = options
+        self.no = no
         self.choices = tuple(option.value for option in options)
 
     def pick(self, option: str) -> E:
         return self.options(option)
 
-    def read(self, message: Inbound) -> Invalid:
+    def read(self, message: Inbound) -> E | Invalid:
+        if self.no and fold(message.text or "") in _NO:
+            return self.no
         return Invalid("answer.choice.invalid")
 
 
@@ -270,24 +281,8 @@ class ContactOrListed(Listed):
         return found[1] if found else super().read(message)
 
 
-_AMOUNT = re.compile(
-    r"(?:(?P<whole>\d{1,15}|\d{1,3}(?: \d{3})+)|(?P<decimal>\d{1,3} \d{1,2})(?= ?[a-z]))"
-    r" ?(?P<unit>k|nghin|ngan|tr|trieu|ty)? ?(?:d|dong|vnd)?"
-)
-_UNITS = {"k": 10**3, "nghin": 10**3, "ngan": 10**3, "tr": 10**6, "trieu": 10**6, "ty": 10**9}
-_MOST = 10**12
-
-
 class Money(Answer[int]):
     """An amount in đồng, as people write it: 1.500.000, 1500000đ, 1,5 triệu, 500k."""
 
     def read(self, message: Inbound) -> int | Invalid:
-        found = _AMOUNT.fullmatch(fold(message.text or ""))
-        if not found or (found["decimal"] and not found["unit"]):
-            return Invalid("answer.money.invalid")
-        unit = _UNITS.get(found["unit"] or "", 1)
-        if found["whole"]:
-            amount = int(found["whole"].replace(" ", "")) * unit
-        else:
-            amount = int(Decimal(found["decimal"].replace(" ", ".")) * unit)
-        return amount if 0 < amount <= _MOST else Invalid("answer.money.invalid")
+        return amount(message.text or "") or Invalid("answer.money.invalid")

@@ -21,6 +21,7 @@ from chatbot.small_talk import SmallTalk, small_talk
 from chatbot.speech import MORE
 from models.delivery import Delivery, Fate
 from models.keeping import period
+from models.outgoing import Outgoing
 from models.proof import Proof
 
 CANCEL = frozenset(
@@ -43,6 +44,8 @@ CANCEL = frozenset(
 )
 """“Bỏ qua” alone is not among them: it is the label of a choice."""
 BACK = frozenset({"quay lai", "quaylai", "back"})
+GO_ON = frozenset({"tiep tuc", "lam tiep", "tiep", "continue", "go on"})
+"""Where no question is open and something waits: to that."""
 PERSON = frozenset({"nhan vien", "nhanvien", "gap nhan vien", "staff"})
 
 _NO_WISH = frozenset({"none", "greeting", "verify"})
@@ -62,6 +65,8 @@ class Dialogue(Flow):
         """Take the message: find what it means and do that."""
         if self.chat.proven:
             self.person = await Proof.person(self.chat, self.now, self.wall)
+            if not self.person.contacts:
+                await Outgoing.hide(self.chat)
         await self._greet()
         await self._load()
         self.heard = self._heard()
@@ -105,7 +110,7 @@ class Dialogue(Flow):
             await self.start(message.press.removeprefix(START), message)
         elif words in CANCEL:
             await self.cancel()
-        elif words in BACK:
+        elif words in BACK or (words in GO_ON and self.session.frame is None and self.session.below):
             await self.back()
         elif words in PERSON:
             await self.start(self.world.registry.person, message)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from chatbot.clock import local_date
 from chatbot.conversation import Paragraph, Say, Turn
 from chatbot.masking import HIDDEN
-from chatbot.values import Money, WithWeekday
+from chatbot.values import FileSize, Money, WithWeekday
 from models.case import Case, Compensation
 from models.case_entry import CaseEntry, Entry
 from models.case_states import OPEN
@@ -27,7 +27,6 @@ _MOST_ENTRIES = 20
 _MOST_CHARACTERS = 200
 """How much of the customer's own words is repeated to them."""
 _MOST_OF_A_NAME = 60
-_KILOBYTE = 1024
 
 
 async def told(turn: Turn[D], case: Case) -> list[Say]:
@@ -69,7 +68,7 @@ async def _files(turn: Turn[D], case: Case) -> list[Say]:
     lines: list[Say] = [Paragraph("status.files", count=len(files))] if files else []
     for number, file in enumerate(files, 1):
         name = _own(turn, file.opened(case.key).name, _MOST_OF_A_NAME)
-        size, short = -(-(file.size or 0) // _KILOBYTE), (file.sha256 or "")[:8]
+        size, short = FileSize(file.size or 0), (file.sha256 or "")[:8]
         # A refused file says why, every other one what has become of it.
         became = file.refusal if file.state is EvidenceState.REFUSED else file.state
         lines.append(Say(f"status.file.{became}", number=number, name=name, size=size, sha256=short))

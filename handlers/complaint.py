@@ -33,7 +33,8 @@ from models.promises import Promise
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A complaint that is being written. ``editing`` says that one answer is being changed."""
+    """A complaint that is being written. ``editing`` says that one answer is being changed, ``told`` that
+    what may be proof was said at length."""
 
     category: Category | None = None
     what: str = field(default="", repr=False)
@@ -45,6 +46,7 @@ class Draft:
     priority: bool = False
     second: str | None = field(default=None, repr=False)
     editing: bool = False
+    told: bool = False
 
 
 FEWEST_CHARACTERS = 20
@@ -132,18 +134,22 @@ async def when(turn: Turn[Draft], said: Note | Skip) -> Go[Draft]:
     return onward(evidence, replace(draft, when=said.text)) if said.text else Go(when, draft, noted)
 
 
-async def count(turn: Turn[Draft]) -> Mapping[str, object]:
-    return {"count": len(turn.draft.files), "most": MOST_FILES}
+async def asked(turn: Turn[Draft]) -> Mapping[str, object]:
+    """At length once: people send one photo after another."""
+    count = len(turn.draft.files)
+    if turn.draft.told:
+        return {"asked": Say("complaint.evidence.more", count=count, most=MOST_FILES)}
+    return {"asked": Say("complaint.evidence.how", count=count, most=MOST_FILES)}
 
 
-@complaint.step(TextOrFiles() | Choice(Enough), show=count)
+@complaint.step(TextOrFiles() | Choice(Enough), show=asked)
 async def evidence(turn: Turn[Draft], sent: Note | Enough) -> Go[Draft]:
     """Files one by one or as an album; words that come with them belong to the complaint."""
     draft = turn.draft
     if isinstance(sent, Enough):
         return onward(remedy, draft)
     what = f"{draft.what}\n\n{sent.text}" if sent.text else draft.what
-    kept, noted = with_files(replace(draft, what=what), sent.files)
+    kept, noted = with_files(replace(draft, what=what, told=True), sent.files)
     return Go(evidence, kept, noted)
 
 
@@ -174,7 +180,7 @@ async def priority(turn: Turn[Draft], picked: YesNoUnsaid) -> Go[Draft]:
     return onward(second, draft)
 
 
-@complaint.step(AnyContact() | Choice(Skip))
+@complaint.step(AnyContact() | Choice(Skip, no=Skip.SKIP))
 async def second(turn: Turn[Draft], contact: str | Skip) -> Go[Draft]:
     return onward(review, replace(turn.draft, second=None if isinstance(contact, Skip) else contact))
 

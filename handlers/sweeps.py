@@ -108,15 +108,16 @@ async def forget_proofs(now: datetime, wall: datetime) -> int:
 
 
 async def hide_shown(now: datetime, wall: datetime) -> int:
-    """A proof that has idled out no longer shows anything, on a page left open either."""
-    chats = await Proof.idled(wall, ONE_BY_ONE)
-    for identity in chats:
+    """A proof that has idled out, or under stricter handling is fresh no longer, shows nothing any more, on a
+    page left open either."""
+    idled, stale = await Proof.idled(wall, ONE_BY_ONE), await Proof.stale(now, ONE_BY_ONE)
+    for identity, end in [(one, Proof.end) for one in idled] + [(one, Proof.end_stale) for one in stale]:
         chat = await Chat.hold_by_id(identity)
         if chat:
-            if await Proof.end(chat, now):
+            if await end(chat, now):
                 await Event.record(Tag.PROOF_ENDED, now, chat=chat.id)
             await Outgoing.hide(chat)
-    return len(chats)
+    return len(idled) + len(stale)
 
 
 async def forget_abandoned(now: datetime, wall: datetime) -> int:

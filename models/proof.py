@@ -13,7 +13,7 @@ from tortoise.models import Model
 from chatbot.messages import Kind, Person, Proven
 from models.chat import Chat
 from models.customer import ContactPoint
-from models.database import fetch
+from models.database import as_uuid, fetch
 from models.keys import SubjectKey, new_id, ring
 
 IDLE = timedelta(minutes=15)
@@ -149,8 +149,39 @@ class Proof(Model):
         return list(await ids)  # type: ignore[arg-type]
 
     @classmethod
+    async def stale(cls, now: datetime, limit: int) -> list[UUID]:
+        """Up to ``limit`` chats in which a proof still stands that opened a record under stricter handling
+        and is fresh no longer, and no fresh one has followed that opened it too."""
+        rows = await fetch(_STALE, now - FRESH, now - FRESH, limit)
+        return [as_uuid(row["chat_id"]) for row in rows]
+
+    @classmethod
+    async def end_stale(cls, chat: Chat, now: datetime) -> int:
+        """End those of a chat; how many there were."""
+        return len(await fetch(_END_STALE, now, str(chat.id), now - FRESH))
+
+    @classmethod
     async def end(cls, chat: Chat, now: datetime) -> int:
         """End every proof of a chat; how many there were."""
         chat.proven = False
         await Chat.filter(id=chat.id).update(proven=False)
         return await cls.filter(chat_id=chat.id, ended_at=None).update(ended_at=now)
+
+
+_STALE = """
+SELECT DISTINCT proof.chat_id FROM proof JOIN customer ON customer.id = proof.opened
+WHERE customer.stricter_since IS NOT NULL AND proof.ended_at IS NULL AND proof.proven_at <= ?
+  AND NOT EXISTS (
+    SELECT 1 FROM proof AS later
+    WHERE later.chat_id = proof.chat_id AND later.opened = proof.opened AND later.ended_at IS NULL
+      AND later.proven_at > ?
+  )
+LIMIT ?
+"""
+
+_END_STALE = """
+UPDATE proof SET ended_at = ?
+WHERE chat_id = ? AND ended_at IS NULL AND proven_at <= ?
+  AND opened IN (SELECT id FROM customer WHERE stricter_since IS NOT NULL)
+RETURNING id
+"""

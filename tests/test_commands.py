@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 import re
 import shutil
 import socket
@@ -20,15 +18,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from chatbot.__main__ import main
 from chatbot.certificate import Certificate, Certified, Elsewhere
 from chatbot.crypto import KeyRing
+from tests.commands import process_of
 
 SAMPLE = Path(__file__).parent / "data" / "customers_sample.csv"
-
-# Each command has a process of its own, which comes from one where everything is imported already.
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["chatbot.__main__", "chatbot.app", "chatbot.demo"])
 
 
 @dataclass(frozen=True)
@@ -58,25 +52,13 @@ def chatbot(tmp_path: Path) -> Chatbot:
         environment = {"PORT": "0", **{name: str(value) for name, value in settings.items()}}
         with TemporaryDirectory() as folder:
             out, err = Path(folder, "out"), Path(folder, "err")
-            arguments = [str(word) for word in words], environment, tmp_path, out, err
-            process = PROCESSES.Process(target=run_here, args=arguments)
+            process = process_of([str(word) for word in words], environment, tmp_path, out, err)
             process.start()
             process.join(30)
             assert process.exitcode is not None
             return Ended(process.exitcode, out.read_text("utf-8"), err.read_text("utf-8"))
 
     return run
-
-
-def run_here(words: list[str], settings: dict[str, str], folder: Path, out: Path, err: Path) -> None:
-    """Be the program: in this folder, with these settings, and standard output and error in these files."""
-    for descriptor, file in ((1, out), (2, err)):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), descriptor)
-    os.chdir(folder)
-    for name in set(os.environ) - {"PATH", "HOME", "LANG"}:
-        del os.environ[name]
-    os.environ.update(settings)
-    main(words)
 
 
 @pytest.fixture
@@ -291,13 +273,14 @@ def test_a_certificate_is_verified_by_the_key_ring_alone(chatbot: Chatbot, tmp_p
     """Without any database; one that was changed or given by another desk is refused, and so is nothing."""
     ring, other = (KeyRing.create(tmp_path / name) for name in ("ring.json", "other.json"))
     day = date(2026, 11, 30)
-    erased = Certificate(Certified.ERASED, (2026, 45), day, elsewhere=Elsewhere.DONE).code(ring)
+    erased = Certificate(Certified.ERASED, (2026, 45), day, date(2026, 12, 14), Elsewhere.OPEN).code(ring)
     complaint = Certificate(Certified.COMPLAINT, (2026, 123), day, date(2026, 12, 14)).code(ring)
     shut = {"KEYRING": ring.path, "DATABASE_URL": f"sqlite://{tmp_path}/gone/desk.db"}
     assert chatbot("verify", erased, **shut) == Ended(
         0,
         "genuine: the personal data of a customer was erased on 2026-11-30, as the customer had asked;"
-        " number YC-2026-000045-D; it was done in the other systems too\n",
+        " number YC-2026-000045-D; the other systems had been told, and it was not done in all of them yet;"
+        " promised to be done by 2026-12-14\n",
         "",
     )
     assert chatbot("verify", *complaint.lower().split("-"), **shut) == Ended(

@@ -125,6 +125,9 @@ async def test_at_the_menu_words_lead_back_to_the_draft_too(chat: CustomerChat) 
     assert await chat.says("cảm ơn") == ["engine.thanks"]
     assert tokens(chat) == ["go:menu", "go:trial"]
     assert await chat.says("quay lại") == ["engine.resumed", "trial.pick.ask"]
+    for words in ("tiếp tục", "Làm tiếp", "continue"):
+        await chat.says("/menu")
+        assert await chat.says(words) == ["engine.resumed", "trial.pick.ask"]
 
 
 async def test_at_the_menu_cancel_drops_the_draft(chat: CustomerChat) -> None:

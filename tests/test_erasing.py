@@ -22,7 +22,8 @@ from models.customer import Customer
 from models.data_request import DataRequest, RequestState
 from models.database import run_tx
 from models.deadline import Deadline
-from models.erasure import Erasure, Why
+from models.delivery import Delivery, Fate
+from models.erasure import LAST_WORDS, Erasure, Why
 from models.event import Event, Tag
 from models.evidence import Evidence
 from models.inventory import INVENTORY
@@ -32,6 +33,7 @@ from models.outgoing import Outgoing, lane_to
 from models.promises import Promise
 from models.removal import FAREWELL, Removal
 from models.roles import Role
+from tests.chat import Desk
 from tests.conftest import Database
 from tests.erasure_world import (
     NOW,
@@ -204,7 +206,10 @@ async def test_the_shops_other_systems_are_told_by_what_they_know(
     assert (await change.opened()).phone == gone.phone
     text = (await said_in(await reached(gone)))[-1]
     assert ", ".join(SHOP.other_systems) in text
-    assert certificate_in(text).elsewhere is Elsewhere.OPEN
+    limit = await request.limit()
+    assert limit
+    found = certificate_in(text)
+    assert (found.elsewhere, found.until) == (Elsewhere.OPEN, limit.promised_on)
     assert await Outgoing.filter(outlet="staff").count() == 1
     await run_tx(partial(Change.tick, request, new_id(), NOW))
     assert (await (await Change.get(id=change.id)).opened()).phone is None
@@ -267,7 +272,7 @@ async def test_what_does_not_open_is_erased_all_the_same(
 async def test_what_must_stay_is_not_begun(two: tuple[Somebody, Somebody], tmp_path: Path) -> None:
     """Before its hour, under a hold, or when it was undone."""
     gone, other = two
-    erasure = await freeze(gone, due_at=NOW + timedelta(hours=72))
+    erasure = await freeze(gone, due_at=NOW + timedelta(hours=71))
     record = await Customer.get(id=gone.customer)
     hold = await run_tx(
         partial(
@@ -292,6 +297,22 @@ async def test_what_must_stay_is_not_begun(two: tuple[Somebody, Somebody], tmp_p
     assert not await run_tx(partial(erasure.undo, gone.chat, NOW)), "nobody undoes what has begun"
     assert await tables_naming(gone) == set()
     assert await Customer.load(other.customer)
+
+
+async def test_what_was_still_to_be_said_goes_out_first(
+    two: tuple[Somebody, Somebody], tmp_path: Path
+) -> None:
+    """An erasure at once would take the warning of itself along. What cannot go out is not awaited long."""
+    gone, other = two
+    for one in two:
+        await freeze(one, due_at=NOW)
+    assert await Erasing(tmp_path).run() == 0
+    await sent(gone.chat)
+    assert await Erasing(tmp_path).run()
+    assert await Customer.get_or_none(id=gone.customer) is None
+    assert await Customer.get_or_none(id=other.customer)
+    assert await Erasing(tmp_path, now=NOW + LAST_WORDS).run()
+    assert await tables_naming(other) == set()
 
 
 async def test_of_a_shared_chat_goes_what_was_theirs(database: Database, tmp_path: Path) -> None:
@@ -379,6 +400,29 @@ async def test_two_processes_erase_together(two: tuple[Somebody, Somebody], tmp_
         assert await tables_naming(one) == set()
         assert len(await said_in(await reached(one))) == 2
     assert await Event.filter(tag=Tag.ERASURE_DONE).count() == 2
+
+
+async def test_a_customer_who_writes_meanwhile_is_heard(
+    two: tuple[Somebody, Somebody], tmp_path: Path
+) -> None:
+    """Each message is answered once, by the old chat or by the new one; of the old one nothing is left."""
+    gone, _ = two
+    desk = Desk()
+    chat = desk.chat(gone.address.user, gone.address.channel)
+    await freeze(gone)
+
+    async def writes() -> None:
+        for _ in range(8):
+            await desk.engine().receive(chat.message(text="trợ giúp"))
+
+    await asyncio.gather(Erasing(tmp_path).run(), writes())
+    desk.time.move(timedelta(seconds=1))
+    await desk.engine().receive(chat.message(text="trợ giúp"))
+    await Erasing(tmp_path).run()
+    assert await Delivery.filter(fate=Fate.FAILED).count() == 0
+    assert await tables_naming(gone) == set()
+    assert len(await chat.replies()) >= 3
+    assert await Removal.all().count() == 0, "the chat is one like any other"
 
 
 @pytest.mark.parametrize("seed", range(4))

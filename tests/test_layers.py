@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 NOUNS = (
     "chatbot.messages chatbot.values chatbot.contacts chatbot.masking chatbot.birthdays chatbot.folding"
-    " chatbot.clock chatbot.workdays.* chatbot.logs"
+    " chatbot.amounts chatbot.clock chatbot.workdays.* chatbot.logs"
 )
 NO_WIRE = "telegram.* aiohttp.* httpx.*"
 NO_STATE = "tortoise.* chatbot.clock chatbot.workdays.*"
@@ -40,6 +40,7 @@ PARTS = {
         "chatbot.cleaning chatbot.messages", libraries="phonenumbers.* email_validator.*"
     ),
     "chatbot.masking": May("chatbot.messages", libraries=""),
+    "chatbot.amounts": May("chatbot.folding", libraries=""),
     "chatbot.birthdays": May("chatbot.cleaning chatbot.folding", libraries=""),
     # what a conversation is made of
     "chatbot.answers": May(NOUNS, never=f"{NO_WIRE} {NO_STATE}"),

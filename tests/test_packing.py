@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tortoise import Model
 
 import models
+from chatbot.clock import ZONE
 from chatbot.messages import About, Address, FileRef, Inbound, Kind, Matter, Person, Proven, Reply
 from chatbot.packer import SCHEMA
 from chatbot.packing.contents import Contents, schema
@@ -178,6 +179,9 @@ async def everything(packing: Packing) -> Copy:
 
     async def work() -> None:
         now = packing.desk.time.now()
+        record = await Customer.hold(customer.id)
+        assert record
+        await record.correct(record.opened().with_corrected(full_name=NAME), now)
         await take(case, member, now)
         await note(case, member, "GHI CHÚ NỘI BỘ", now)
         await ask(case, member, "Quý khách cho biết thêm ngày?", now)
@@ -247,6 +251,33 @@ async def test_everything_that_is_held_is_in_it(whole: Copy) -> None:
     [look] = data["looks"]
     assert (look["by"], look["reason"], look["case"]) == ("agent", "examine", case["case"])
     assert {"record.opened", "case.filed", "record.shown"} <= {one["tag"] for one in data["events"]}
+
+
+async def test_what_the_customer_corrected_is_said(packing: Packing) -> None:
+    """In all three forms, and when; of a contact that an undo has given back, that it was, not when."""
+    customer, at = await put_on_file(packing.desk.time.now()), packing.desk.time.now()
+
+    async def work() -> None:
+        record = await Customer.hold(customer.id)
+        assert record
+        profile = record.opened().with_corrected(address="4 Hoa Sữa", phone="+84900000009")
+        await record.correct(profile, at)
+        for name in ("phone", "address"):
+            await Event.record(Tag.RECORD_CORRECTED, at, customer=customer.id, detail=name)
+
+    await run_tx(work)
+    copy = await packing.copy_for(customer)
+    when = at.astimezone(ZONE)
+    assert copy.data["corrections"] == [
+        {"field": "address", "at": when.isoformat()},
+        {"field": "phone", "at": when.isoformat()},
+    ]
+    assert f"Quý khách đã tự sửa: Địa chỉ ({when:%H:%M} ngày {when:%d/%m/%Y})" in copy.printed
+    assert b"address,2026-11-25T09:00:00+07:00" in copy.archive.read("csv/corrections.csv")
+    await run_tx(lambda: Event.record(Tag.CONTACT_UNDONE, at, customer=customer.id))
+    copy = await packing.copy_for(customer)
+    assert [one["at"] is None for one in copy.data["corrections"]] == [False, True]
+    assert "Điện thoại." in copy.printed
 
 
 async def test_what_staff_note_for_themselves_is_not(whole: Copy) -> None:

@@ -11,6 +11,7 @@ from chatbot.messages import Kind
 from handlers.sweeps import ONE_BY_ONE, forget_requests
 from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import run_tx
+from models.ended import end_requests
 from models.entered import Way, enter_request
 from models.evidence import Found
 from models.keys import SubjectKey, new_id
@@ -97,6 +98,14 @@ async def test_many_go_in_small_batches(database: Database) -> None:
         await closed()
     later = CLOSED + 2 * YEAR
     assert [await forgotten(later) for _ in range(3)] == [ONE_BY_ONE, 2, 0]
+
+
+async def test_the_letters_go_with_their_request(database: Database) -> None:
+    """When the register's own period is over; of a record that still stands, too."""
+    await put_on_file(FILED)
+    request = await closed()
+    assert await run_tx(lambda: end_requests([request.id], CLOSED + 4 * YEAR)) == 1
+    assert await RequestFile.all().count() == 0
 
 
 async def test_a_letter_that_came_in_while_its_customer_was_erased_goes(database: Database) -> None:

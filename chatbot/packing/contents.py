@@ -72,6 +72,15 @@ class Record(_Part):
     """The last day of the retention period, if there is no contact until then."""
 
 
+class Correction(_Part):
+    """A field of the record that the customer corrected: no import of the shop overwrites it."""
+
+    field: str
+    """full_name, phone, email, address, birthday, note"""
+    at: Instant | None
+    """When it was last corrected; null where that is not known."""
+
+
 class Contact(_Part):
     """A phone number or e-mail address that was proven in a chat and opened this record."""
 
@@ -301,6 +310,7 @@ class Contents(_Part):
     made_at: Instant
     shop: Shop
     record: Record
+    corrections: list[Correction]
     contacts: list[Contact]
     chats: list[Chat]
     messages: list[Message]

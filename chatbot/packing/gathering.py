@@ -13,7 +13,7 @@ from chatbot.packing.cases import complaint, promises, timeline
 from chatbot.packing.chats import chats, claims, contacts, messages, wishes
 from chatbot.packing.files import Bytes, files
 from chatbot.packing.mine import Mine
-from chatbot.packing.trail import events, looks
+from chatbot.packing.trail import corrections, events, looks
 from chatbot.shop import Shop
 from models.customer import Customer
 from models.holding import kept_until
@@ -36,6 +36,7 @@ async def gather(customer: Customer, shop: Shop, now: datetime) -> Gathered:
         made_at=now,
         shop=c.Shop(name=shop.name, address=shop.address, email=shop.email),
         record=_record(mine, shop.retention_years),
+        corrections=await corrections(mine),
         contacts=[one async for one in contacts(mine)],
         chats=chats(mine),
         messages=sorted([one async for one in messages(mine)], key=lambda one: one.at),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 INVENTORY = {
-    "customer": "record",
+    "customer": "record, corrections: which fields",
     "contact_point": "record: its values stand there, here are only fingerprints of them",
     "proof": "contacts",
     "chat": "chats",

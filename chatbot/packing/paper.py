@@ -203,9 +203,16 @@ class _Sheet:
                 yield _pair(self._say(f"paper.field.{name}"), self._say("paper.instant", at=since))
         for header, value in record.extra.items():
             yield _pair(header, value)
+        if self._contents.corrections:
+            fields = ", ".join(map(self._corrected, self._contents.corrections))
+            yield Paragraph(_line(self._say("paper.corrected", fields=fields)), _NOTE)
         imported, last = record.imported_at, record.last_contact_at
         yield Paragraph(_line(self._say("paper.source", on=imported)), _NOTE)
         yield Paragraph(_line(self._say("paper.until", last=last, until=record.kept_until)), _NOTE)
+
+    def _corrected(self, one: c.Correction) -> str:
+        field = self._say(f"paper.field.{one.field}")
+        return self._say("paper.correction", field=field, at=one.at) if one.at else field
 
     def _contacts(self) -> Iterator[Flowable]:
         yield from self._listed("contacts", len(self._contents.contacts))

@@ -1,9 +1,11 @@
-"""What the audit trail tells of a customer: who looked, and what happened."""
+"""What the audit trail tells of a customer: what they corrected, who looked, and what happened."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
+from chatbot.messages import Kind
 from chatbot.packing import contents as c
 from chatbot.packing.mine import Mine
 from models.event import Event, Tag
@@ -23,6 +25,19 @@ _STAFF_ONLY = frozenset(
     }
 )
 """What staff do among themselves, as in ``models.case_entry.INTERNAL``."""
+
+
+async def corrections(mine: Mine) -> list[c.Correction]:
+    """What the customer corrected, as far as it stands, and when."""
+    at: dict[str, datetime] = {}
+    tags = [Tag.RECORD_CORRECTED, Tag.CONTACT_UNDONE]
+    for event in await Event.filter(customer=mine.customer.id, tag__in=tags).order_by("id"):
+        if event.tag is Tag.RECORD_CORRECTED and event.detail:
+            at[event.detail] = event.at
+        else:  # an earlier correction stands again, and nothing says which
+            at.pop(Kind.PHONE, None)
+            at.pop(Kind.EMAIL, None)
+    return [c.Correction(field=name, at=at.get(name)) for name in mine.profile.corrected]
 
 
 async def looks(mine: Mine) -> AsyncIterator[c.Look]:

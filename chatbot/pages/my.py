@@ -97,7 +97,7 @@ def _told(texts: Texts, language: str, shop: Shop, opened: _Opened, now: datetim
         "about": [say(key, **params) for key, params in why],
         "lookups": looked or [say("lookups.nobody", shop=shop.name)],
         "more": say("lookups.more", count=opened.more) if opened.more else "",
-        "as_of": say("profile.as_of", shop=shop.name, at=now),
+        "as_of": say("my.held.as_of", shop=shop.name, at=now),
     }
 
 

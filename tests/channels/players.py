@@ -192,6 +192,7 @@ class Player:
     def alike(self, words: str) -> str:
         """Without what differs from one customer, or one minute, to the next."""
         words = re.sub(r"\b(KN|YC)-\d{4}-\d{6}-\w\b", r"\1-…", words)
+        words = re.sub(r"\b(?:[0-9A-Z]{5}-){7}[0-9A-Z]{5}\b", "…", words)
         words = re.sub(r"\b\d{1,2}:\d{2}\b|\b\d+ kB\b", "…", words)
         for fact in self.facts.values():
             words = words.replace(fact, "…").replace(in_full(fact) or fact, "…")

@@ -66,6 +66,7 @@ SCRIPTS: dict[str, Script] = {
     ),
     "profile": (*PROOF, "xem dữ liệu của tôi"),
     "lookups": (*PROOF, "/aidaxem"),
+    "own_requests": (*PROOF, "/yeucau", "/suadulieu", "[Ghi chú]", "[Xoá ghi chú]", "[Lưu]", "/yeucau"),
     "export": (*PROOF, "/taidulieu"),
     "edit": (
         *PROOF, "/suadulieu", "[Họ tên]", "Trần 123", "Trần Thị Hoa", "[Lưu]",
@@ -83,6 +84,11 @@ SCRIPTS: dict[str, Script] = {
         "[Ngừng nhận tin khuyến mãi và hàng mới]", "[Hạn chế sử dụng dữ liệu]",
         "[Bảo mật hồ sơ ở mức cao hơn]", "[Xong]",
     ),
+    "erase": (
+        *PROOF, "xoá hết thông tin của tôi đi", "có", "[Không xoá]", "/xoadulieu",
+        "xoa du lieu", "/khieunai", "huỷ",
+    ),
+    "keep": (*PROOF, "/xoadulieu", "XOÁ DỮ LIỆU", "/xemdulieu", "không xoá nữa", "/khongxoa"),
     "identity": (
         "/xacminh", "[Mã gửi tới e-mail]", "không có", "{email}", "000000", "{code}", "thoát",
         a_second_record, *PROOF, "1", "sai", "14/5/1990",

@@ -125,6 +125,14 @@ async def test_every_known_payload_gets_200(desk: Door, name: str) -> None:
     assert bool(desk.received) is (name in expected)
 
 
+@pytest.mark.parametrize("verb", ["gởi", "gửi"])
+async def test_the_text_beside_a_form_is_nobodys(desk: Door, verb: str) -> None:
+    """Zalo may send it in the customer's name: taken for an answer, it would be a wrong one."""
+    text = {**EVENTS["oa/doc/user_send_text"]["message"], "text": f"Bạn đã {verb} thông tin cho OA Partyshop"}
+    assert await desk.brings({**EVENTS["oa/doc/user_send_text"], "message": text}) == 200
+    assert desk.received == []
+
+
 @pytest.mark.parametrize("body", [b"{}", b"", b" {} \n"])
 async def test_the_probe_at_registration_gets_200_and_does_nothing(desk: Door, body: bytes) -> None:
     """Unsigned, with a channel and without one: Zalo shows the secret only afterwards."""

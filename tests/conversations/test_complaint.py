@@ -79,6 +79,36 @@ async def test_photos_that_come_before_their_question_are_kept(desk: Desk) -> No
     assert await Evidence.all().count() == 3
 
 
+async def test_what_may_be_proof_is_said_at_length_once(database: Database) -> None:
+    """After each file a line is enough, which still counts them."""
+    chat = Desk(texts=Texts).chat()
+    for said in ("/khieunai", "3", WORDS, "1"):
+        await chat.says(said)
+    assert "ghi âm" in chat.last[-1].text
+    for number in (1, 2):
+        await chat.sends(PHOTO)
+        assert "ghi âm" not in chat.last[-1].text
+        assert f"Đã nhận: {number} trên 10 tệp" in chat.last[-1].text
+
+
+@pytest.mark.parametrize("words", ["không", "ko", "Ko có", "bỏ qua", "không cần", "no"])
+async def test_a_plain_no_is_no_second_contact(desk: Desk, words: str) -> None:
+    """As well as the label of the button."""
+    chat = desk.chat()
+    await to_evidence(chat)
+    for choice in (
+        "evidence.choice.done",
+        "remedy.choice.apology",
+        "negotiate.choice.no",
+        "priority.choice.no",
+    ):
+        await chat.presses(f"complaint.{choice}")
+    assert await chat.says("09000") == ["answer.contact.invalid", "complaint.second.ask"]
+    if words == "bỏ qua":  # the label is its id here
+        words = "[complaint.second.choice.skip]"
+    assert await chat.says(words) == ["complaint.review.ask"]
+
+
 async def test_a_complaint_without_proof_is_kept_and_acknowledged(desk: Desk) -> None:
     """And it says what is missing; the promise of 10 days does not run yet."""
     chat = desk.chat()

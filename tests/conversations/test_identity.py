@@ -13,7 +13,8 @@ from handlers.sweeps import hide_shown
 from models.customer import Customer, Profile
 from models.database import run_tx
 from models.event import Event, Tag
-from tests.chat import TEXTS, Desk, code_for, codes_sent
+from models.proof import FRESH
+from tests.chat import TEXTS, CustomerChat, Desk, code_for, codes_sent
 from tests.conftest import Database
 
 PHONE, PHONE_E164 = "0900 000 001", "+84900000001"
@@ -337,6 +338,63 @@ async def test_what_was_shown_is_hidden_when_the_proof_ends(desk: Desk, leaving:
     assert "profile.hidden" in after
     assert await StoredHistory(TEXTS).version(chat.address) != before
     assert await run_tx(lambda: hide_shown(desk.time.now(), desk.time.now())) == 0
+
+
+async def hides(desk: Desk) -> int:
+    """One turn of the sweep; in how many chats something was hidden."""
+    return await run_tx(lambda: hide_shown(desk.time.now(), desk.time.now()))
+
+
+async def strictly_shown(desk: Desk) -> CustomerChat:
+    """A chat that was shown a record under stricter handling, and wrote again nine minutes later."""
+    await on_file(desk)
+    await Customer.all().update(stricter_since=desk.time.now())
+    chat = desk.chat("1")
+    await chat.proves(PHONE)
+    await chat.says("/xemdulieu")
+    desk.time.move(FRESH - timedelta(minutes=1))
+    await chat.says("/menu")
+    assert await hides(desk) == 0
+    assert "profile.line.birthday" in await shown_again(desk)
+    return chat
+
+
+async def test_under_stricter_handling_what_was_shown_is_hidden_after_ten_minutes(desk: Desk) -> None:
+    """Whatever was written meanwhile; also on a page that is merely left open."""
+    await strictly_shown(desk)
+    desk.time.move(timedelta(minutes=1))
+    assert await hides(desk) == 1
+    assert "profile.line" not in await shown_again(desk)
+    while await hides(desk):
+        pass
+    assert await Event.filter(tag=Tag.PROOF_ENDED).count() == 1
+
+
+async def test_under_stricter_handling_a_new_proof_keeps_it_shown(desk: Desk) -> None:
+    """The same contact proven once more, until that is ten minutes old too."""
+    chat = await strictly_shown(desk)
+    await chat.proves(PHONE)
+    desk.time.move(timedelta(minutes=1))
+    assert await hides(desk) == 0
+    assert "profile.line.birthday" in await shown_again(desk)
+    desk.time.move(FRESH - timedelta(minutes=1))
+    assert await hides(desk) == 1
+    assert "profile.line" not in await shown_again(desk)
+
+
+@pytest.mark.parametrize(("strict", "minutes"), [(False, 15), (True, 10)])
+async def test_who_writes_after_the_end_of_a_proof_sees_nothing_of_before(
+    desk: Desk, strict: bool, minutes: int
+) -> None:
+    """Also where no sweep has come by: the next one at a shared screen may be somebody else."""
+    await on_file(desk)
+    await Customer.all().update(stricter_since=desk.time.now() if strict else None)
+    chat = desk.chat("1")
+    await chat.proves(PHONE)
+    await chat.says("/xemdulieu")
+    desk.time.move(timedelta(minutes=minutes))
+    await chat.says("/menu")
+    assert "profile.line" not in await shown_again(desk)
 
 
 async def test_a_live_proof_hides_nothing(desk: Desk) -> None:

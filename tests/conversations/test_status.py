@@ -161,7 +161,7 @@ async def test_files_are_shown_with_what_became_of_them(database: Database) -> N
     await chat.says("/theodoi")
     text = chat.last[-1].text
     assert f"1. {PHOTO.name}: đã ghi nhận, đang tải" in text
-    assert f"2. {PHOTO.name}: đã nhận, 3 KB, SHA-256 (dùng để đối chiếu tệp) ab12cd34…" in text
+    assert f"2. {PHOTO.name}: đã nhận, 2 kB, SHA-256 (dùng để đối chiếu tệp) ab12cd34…" in text
     assert f"3. {PHOTO.name}: không nhận loại tệp này" in text
     assert f"4. {PHOTO.name}: không tải được" in text
 

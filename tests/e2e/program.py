@@ -1,4 +1,4 @@
-"""The real program, as a process of its own: ``python -m chatbot ...``."""
+"""The real program, ``python -m chatbot serve``, as a process of its own, and other commands beside it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 from tests.bot_api import TOKEN
+from tests.commands import process_of
 
 SECRET = "a-webhook-secret_for-tests-0123456789"
 PUBLIC = "https://desk.partyshop.example"
@@ -49,9 +51,18 @@ class Program:
         """The lines that tell of an error or a warning."""
         return [line for line in self.lines if re.search(r"error|warning|Traceback|Exception", line)]
 
-    async def start(self, command: str = "serve", seconds: float = 20.0) -> None:
+    async def start(self, what: str = "serve", seconds: float = 20.0) -> None:
         """Start it, and wait until it says where it listens."""
-        self._process = process = await self._spawn(*command.split())
+        needed = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        needed |= {"PYTHONPATH": str(Path(__file__).parents[2])}
+        self._process = process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", self._module, *what.split()),
+            env={**needed, **self.settings},
+            cwd=self.folder,
+            stdout=PIPE,
+            stderr=PIPE,
+            limit=2**24,
+        )
         ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         streams = (stream for stream in (process.stdout, process.stderr) if stream)
         self._readers = [asyncio.create_task(self._read(stream, ready)) for stream in streams]
@@ -69,36 +80,31 @@ class Program:
 
     async def run(self, *words: str | Path) -> tuple[int, str, str]:
         """Run another command beside it, to its end: exit code, stdout and stderr."""
-        process = await self._spawn(*map(str, words))
-        async with asyncio.timeout(30):
-            out, err = await process.communicate()
-        self.lines += [*out.decode().splitlines(), *err.decode().splitlines()]
-        return process.returncode or 0, out.decode(), err.decode()
+        code, out, err = await self._beside(words, lambda: False)
+        assert code is not None
+        return code, out, err
 
     async def cut_off(self, when: Callable[[], Awaitable[bool] | bool], *words: str | Path) -> bool:
         """Run another command beside it, and end it as a power cut does as soon as something is true; False
         where it came to its own end before."""
-        process = await self._spawn(*map(str, words))
-        waiting = asyncio.create_task(process.communicate())
-        await soon(lambda: waiting.done() or when(), seconds=30, pause=0.002)
-        ended = waiting.done()
-        if not ended:
-            process.send_signal(signal.SIGKILL)
-        out, err = await waiting
-        self.lines += [*out.decode().splitlines(), *err.decode().splitlines()]
-        return not ended
+        code, _, _ = await self._beside(words, when)
+        return code is None
 
-    async def _spawn(self, *words: str) -> Process:
-        needed = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        needed |= {"PYTHONPATH": str(Path(__file__).parents[2])}
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", self._module, *words),
-            env={**needed, **self.settings},
-            cwd=self.folder,
-            stdout=PIPE,
-            stderr=PIPE,
-            limit=2**24,
-        )
+    async def _beside(
+        self, words: tuple[str | Path, ...], cut: Callable[[], Awaitable[bool] | bool]
+    ) -> tuple[int | None, str, str]:
+        with TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            process = process_of([str(word) for word in words], self.settings, self.folder, out, err)
+            await asyncio.to_thread(process.start)
+            await soon(lambda: process.exitcode is not None or cut(), seconds=30, pause=0.002)
+            code = process.exitcode
+            process.kill()
+            await asyncio.to_thread(process.join)
+            process.close()
+            said, complained = (file.read_text("utf-8") if file.exists() else "" for file in (out, err))
+        self.lines += [*said.splitlines(), *complained.splitlines()]
+        return code, said, complained
 
     async def _read(self, stream: asyncio.StreamReader, ready: asyncio.Future[str]) -> None:
         async for raw in stream:

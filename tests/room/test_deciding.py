@@ -71,6 +71,7 @@ async def test_a_decision_is_previewed_then_sent(enter: Enter, server: RoomServe
         ({"pays": "amount", "amount": "-5"}, "Số tiền"),
         ({"pays": "amount", "amount": "0"}, "Số tiền"),
         ({"pays": "amount", "amount": "9" * 20}, "Số tiền"),
+        ({"pays": "amount", "amount": "3 quả"}, "Số tiền"),
         ({"pays": "joint", "amount": "một triệu"}, "Số tiền"),
         ({"measures": "dài" * 400}, "quá dài"),
     ],
@@ -102,7 +103,8 @@ async def test_only_who_has_the_case_decides_and_once(enter: Enter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pays", "amount", "written"), [("amount", "1.500.000", "1.500.000"), ("joint", "", "liên đới")]
+    ("pays", "amount", "written"),
+    [("amount", "1.500.000", "1.500.000"), ("amount", "3tr", "3.000.000"), ("joint", "", "liên đới")],
 )
 async def test_where_money_is_paid_a_second_person_says_yes(
     enter: Enter, pays: str, amount: str, written: str

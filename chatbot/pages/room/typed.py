@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeVar
 from unicodedata import normalize
 
+from chatbot.amounts import amount
 from chatbot.clock import ZONE
 from chatbot.contacts import kind_of
 from chatbot.messages import Kind
@@ -19,11 +20,7 @@ LONGEST = 3000
 """Characters of a question, a note or a reason: it must fit into messages of every channel."""
 EARLIEST = timedelta(days=366)
 """How long ago something may have been received or discovered."""
-LARGEST_AMOUNT = 1_000_000_000_000
-"""Đồng."""
-
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-_AMOUNT = re.compile(r"\d{1,3}([. ,]?\d{3})*|\d+", re.ASCII)
 
 
 class Refusal(Exception):
@@ -104,9 +101,8 @@ def local_minute(at: datetime) -> str:
 
 
 def amount_in(form: Mapping[str, str], name: str) -> int:
-    """An amount in đồng, however its digits are grouped. Raises Refusal."""
-    typed = form.get(name, "").strip().rstrip("đĐ₫ ").strip()
-    amount = int(re.sub(r"\D", "", typed)) if len(typed) <= 20 and _AMOUNT.fullmatch(typed) else 0
-    if not 0 < amount <= LARGEST_AMOUNT:
+    """An amount in đồng, as customers may write it too. Raises Refusal."""
+    dong = amount(form.get(name, ""))
+    if dong is None:
         raise Refusal("amount")
-    return amount
+    return dong
