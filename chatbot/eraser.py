@@ -155,7 +155,7 @@ class Eraser:
             Certified.ERASED if asked else Certified.EXPIRED,
             (request.year, request.number) if request else None,
             local_date(now),
-            None,
+            limit.promised_on if limit else None,
             Elsewhere.OPEN if limit else Elsewhere.NOWHERE,
         )
         stays = [Say("certificate.stays.register", years=TERMS[Category.REQUEST].years)]

@@ -206,7 +206,10 @@ async def test_the_shops_other_systems_are_told_by_what_they_know(
     assert (await change.opened()).phone == gone.phone
     text = (await said_in(await reached(gone)))[-1]
     assert ", ".join(SHOP.other_systems) in text
-    assert certificate_in(text).elsewhere is Elsewhere.OPEN
+    limit = await request.limit()
+    assert limit
+    found = certificate_in(text)
+    assert (found.elsewhere, found.until) == (Elsewhere.OPEN, limit.promised_on)
     assert await Outgoing.filter(outlet="staff").count() == 1
     await run_tx(partial(Change.tick, request, new_id(), NOW))
     assert (await (await Change.get(id=change.id)).opened()).phone is None

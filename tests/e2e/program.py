@@ -84,14 +84,14 @@ class Program:
         assert code is not None
         return code, out, err
 
-    async def cut_off(self, when: Callable[[], bool], *words: str | Path) -> bool:
+    async def cut_off(self, when: Callable[[], Awaitable[bool] | bool], *words: str | Path) -> bool:
         """Run another command beside it, and end it as a power cut does as soon as something is true; False
         where it came to its own end before."""
         code, _, _ = await self._beside(words, when)
         return code is None
 
     async def _beside(
-        self, words: tuple[str | Path, ...], cut: Callable[[], bool]
+        self, words: tuple[str | Path, ...], cut: Callable[[], Awaitable[bool] | bool]
     ) -> tuple[int | None, str, str]:
         with TemporaryDirectory() as folder:
             out, err = Path(folder, "out"), Path(folder, "err")
