@@ -141,6 +141,7 @@ async def test_under_a_legal_hold_it_is_refused_with_the_reason_before_anything_
     assert chat.last[-1].buttons[0].token == "go:preferences"
     [request] = await DataRequest.all()
     assert (request.kind, request.state) == (RequestKind.ERASE, RequestState.REFUSED)
+    assert "own_requests.held.dispute" in await chat.says("/yeucau")
     assert await Erasure.all().count() == 0
 
 
