@@ -7,6 +7,7 @@ contact of the record is enough, from any chat, also one that was taken away fro
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from chatbot.conversation import Conversation, Done, Go, Needs, Say, Turn
 from handlers.menu import Nothing
@@ -15,6 +16,8 @@ from models.contact_change import ContactChange
 from models.customer import Customer
 from models.data_request import DataRequest
 from models.erasure import Erasure
+from models.event import Event, Tag
+from models.proof import Proof
 
 keep = Conversation(
     "keep",
@@ -32,6 +35,8 @@ keep = Conversation(
 async def undo(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     found = await _waiting(turn)
     kept = [one for one in found if await kept_from(turn, one)]
+    for one in kept:
+        await _open(turn, one.id)
     if kept:
         return Done("kept", shop=turn.shop.name, offer=("profile", "menu"))
     if found:
@@ -56,6 +61,15 @@ async def kept_from(turn: Turn[Any], erasure: Erasure) -> bool:
     if request:
         turn.tell_staff(Say("keep.staff", code=request.code))
     return True
+
+
+async def _open(turn: Turn[Any], record: UUID) -> None:
+    """What was proven here while the record was shut opens it now, where it is the only one behind it."""
+    for proven in turn.person.contacts:
+        only = (*proven.records, *proven.frozen) == (record,)
+        if only and proven.opened is None and await Proof.open_record(proven.proof, record, turn.wall):
+            await Customer.touched(record, turn.now)
+            await Event.record(Tag.RECORD_OPENED, turn.now, chat=turn.chat, customer=record)
 
 
 async def _waiting(turn: Turn[Any]) -> list[Erasure]:

@@ -46,7 +46,8 @@ class Erased(Model):
 
 class ErasedMark(Model):
     """By what an import knows somebody who was erased: the blind index of the shop's own number, of a
-    contact, or of the wording of a row without a number whose record was corrected here. It goes when the person comes back as a customer by themselves (docs/erasure.md)."""
+    contact, or of the words of a row. It goes when the person comes back as a customer by themselves
+    (docs/erasure.md)."""
 
     value_index = fields.CharField(64, primary_key=True)
     why = fields.CharEnumField(Why, description="", max_length=10)

@@ -76,11 +76,12 @@ async def test_a_29th_of_february_counts_as_the_28th(database: Database) -> None
 async def test_whoever_is_past_the_year_gets_both_notices_first(database: Database) -> None:
     """An import of somebody who was silent for three years: told now, after 23 days, erased after 30."""
     record = await a_record(at("2024-01-05T10:00"))
-    told = await Keeper().daily(at("2027-02-01T09:00"), at("2027-03-03T00:00"))
+    keeper = Keeper()
+    told = await keeper.daily(at("2027-02-01T09:00"), at("2027-03-03T00:00"))
     assert list(told) == ["01/02/2027", "24/02/2027"]
     assert all("thứ Tư, 03/03/2027" in text for texts in told.values() for text in texts)
     assert await leaving() == set()
-    await Keeper().sweep(at("2027-03-03T00:00"))
+    await keeper.sweep(at("2027-03-03T00:00"))
     assert await leaving() == {record.id}
 
 
@@ -111,11 +112,12 @@ async def test_who_becomes_reachable_has_the_time_of_that_notice(database: Datab
     """Nobody is erased sooner than a notice has said."""
     record = await a_record(LAST)
     await Keeper(reach=MUTE).at(FIRST)
-    [[text]] = await Keeper().at(at("2027-03-06T10:00"))
+    keeper = Keeper()
+    [[text]] = await keeper.at(at("2027-03-06T10:00"))
     assert "thứ Bảy, 13/03/2027" in text
-    await Keeper().at(at("2027-03-12T23:00"))
+    await keeper.at(at("2027-03-12T23:00"))
     assert await leaving() == set()
-    await Keeper().at(at("2027-03-13T00:00"))
+    await keeper.at(at("2027-03-13T00:00"))
     assert await leaving() == {record.id}
 
 

@@ -85,8 +85,8 @@ SCRIPTS: dict[str, Script] = {
         "[Bảo mật hồ sơ ở mức cao hơn]", "[Xong]",
     ),
     "erase": (
-        *PROOF, "xoá hết thông tin của tôi đi", "có", "[Không xoá]", "/xoadulieu", "[Tải bản sao trước]",
-        "/xoadulieu", "xoa du lieu", "/khieunai", "huỷ",
+        *PROOF, "xoá hết thông tin của tôi đi", "có", "[Không xoá]", "/xoadulieu",
+        "xoa du lieu", "/khieunai", "huỷ",
     ),
     "keep": (*PROOF, "/xoadulieu", "XOÁ DỮ LIỆU", "/xemdulieu", "không xoá nữa", "/khongxoa"),
     "identity": (
