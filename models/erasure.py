@@ -17,13 +17,15 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Subquery
 from tortoise.models import Model
 
 from models.customer import BEGUN_ANEW, Customer
 from models.data_request import DataRequest, RequestState
 from models.database import fetch
 from models.event import Event, Tag
-from models.keys import ring
+from models.keys import SubjectKey, ring
+from models.legal_hold import LegalHold
 from models.link import PageLink
 from models.outgoing import Outgoing, State
 from models.package import Package
@@ -121,6 +123,19 @@ class Erasure(Model):
         if request:
             await request.close(RequestState.WITHDRAWN, now)
         return True
+
+    @classmethod
+    async def restored(cls, keys_made_at: datetime, now: datetime) -> None:
+        """Data from before are back, with the keys of an instant. Where an erasure was overdue by then and
+        the key was still there, the record had been kept. Whether one that still waited was kept since, is
+        known nowhere: it has its whole time once more. In a transaction."""
+        for one in await cls.filter(begun_at=None, id__in=Subquery(SubjectKey.all().values("id"))):
+            held = await LegalHold.on(one.id)
+            if not held and one.due_at + LAST_WORDS < keys_made_at:
+                await one.undo(None, now)
+            else:
+                anew = max(one.due_at, now + (one.due_at - one.asked_at))
+                await cls.filter(id=one.id).update(due_at=anew)
 
     @classmethod
     async def due(cls, now: datetime, limit: int) -> list[Erasure]:
