@@ -113,15 +113,21 @@ class Erasure(Model):
         """The customer has changed their mind (in a chat, or by the link), which is a contact: the record is
         as it was, its year begins anew, and the request is taken back. False where the erasure has begun.
         Inside a transaction."""
+        if not await self.stop(chat, now):
+            return False
+        await Customer.touched(self.id, now)
+        request = await DataRequest.get_or_none(id=self.request) if self.request else None
+        if request:
+            await request.close(RequestState.WITHDRAWN, now)
+        return True
+
+    async def stop(self, chat: UUID | None, now: datetime) -> bool:
+        """The same, whatever becomes of the request: its caller says so."""
         await Customer.filter(id=self.id).select_for_update().first()  # before the erasure, as it begins
         if not await Erasure.filter(id=self.id, begun_at=None).delete():
             return False
         await Customer.filter(id=self.id).update(frozen_at=None, **BEGUN_ANEW)
-        await Customer.touched(self.id, now)
         await Event.record(Tag.ERASURE_UNDONE, now, chat=chat, customer=self.id, request=self.request)
-        request = await DataRequest.get_or_none(id=self.request) if self.request else None
-        if request:
-            await request.close(RequestState.WITHDRAWN, now)
         return True
 
     @classmethod
