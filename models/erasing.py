@@ -225,9 +225,10 @@ async def _forget_ways(contacts: Sequence[tuple[Kind, str]], outlets: Mapping[Ki
 
 
 async def _marks(record: Customer) -> list[str]:
+    """By what an import may know a record: number, or else words before a correction; contacts."""
     points = await ContactPoint.filter(customer_id=record.id).values_list("value_index", flat=True)
-    numbers = [record.external_index] if record.external_index else []
-    return [*numbers, *points]  # type: ignore[list-item]
+    known = [index for index in (record.external_index, record.wording_index) if index]
+    return [*known, *points]  # type: ignore[list-item]
 
 
 def _last_heard(chats: Sequence[Chat]) -> UUID | None:

@@ -52,6 +52,8 @@ from tests.erasure_world import (
     sent,
     tables_naming,
 )
+from tests.erasures import by_mail, confirms
+from tests.people import put_on_file
 
 MARK, OTHER = "Hoadaoxanh", "Trangluoiliem"
 
@@ -139,6 +141,25 @@ async def test_the_last_words_are_a_certificate(two: tuple[Somebody, Somebody], 
     moot = await DataRequest.filter(customer=gone.customer).exclude(id=request.id)
     assert {one.state for one in moot} == {RequestState.WITHDRAWN}
     assert (chat.conversation, chat.proven, chat.last_inbound_at) == (None, False, NOW)
+
+
+async def test_from_the_question_to_the_certificate(database: Database, tmp_path: Path) -> None:
+    """The customer confirms, is told at the hour that was named, and is nobody known from then on."""
+    desk = Desk()
+    await put_on_file(desk.time.now())
+    chat = await confirms(desk)
+    await Outgoing.all().update(state="sent", settled_at=desk.time.now())
+    desk.time.move(SHOP.undo - timedelta(minutes=1))
+    assert await Erasing(tmp_path, now=desk.time.now()).run() == 0
+    desk.time.move(timedelta(minutes=1))
+    assert await Erasing(tmp_path, now=desk.time.now()).run()
+    [told] = await chat.replies()
+    assert certificate_in(told.text).on == local_date(desk.time.now())
+    assert told.link
+    assert told.link.url == f"{desk.page}/verify"
+    assert await chat.says("/xemdulieu") == ["menu.notice", "engine.must_prove", "identity.way.ask"]
+    assert await by_mail(chat) == ["identity.proven", "identity.nothing_held"]
+    assert await Customer.all().count() == 0
 
 
 async def test_an_open_case_is_whole_until_its_end(two: tuple[Somebody, Somebody], tmp_path: Path) -> None:
