@@ -331,7 +331,7 @@ async def test_several_workers_at_once_tell_and_erase_once(database: Database) -
 
 
 async def test_cut_off_anywhere_each_notice_still_goes_out_once(database: Database) -> None:
-    """In the middle of a batch the sweep may end, as with the process; the next one gives what is still due."""
+    """In the middle of a batch the sweep may end; the next one gives what is still due."""
     await many(12, LAST)
     keeper = Keeper()
     for now in (FIRST, SECOND):
