@@ -120,7 +120,7 @@ async def refused(turn: Turn[Erasing], hold: LegalHold) -> Done:
     (Law 91/2025/QH15 Art. 14(2)); to restrict the use of the data is possible all the same."""
     request = await _request(turn)
     key, params = hold.told
-    await request.close(RequestState.REFUSED, turn.now, words=f"legal hold: {hold.ground}")
+    await request.close(RequestState.REFUSED, turn.now, words=hold.refusal)
     why = Say(key, **params)
     restrict = Paragraph("instead", code=request.code)
     return Done("held", why, restrict, offer=("preferences", "export", "human", "menu"))

@@ -12,6 +12,7 @@ from chatbot.conversation import Conversation, Done, Go, Needs, Paragraph, Say, 
 from chatbot.values import WithWeekday
 from handlers.menu import Nothing
 from models.data_request import DataRequest, RequestState
+from models.legal_hold import Ground
 
 MOST_TOLD = 10
 
@@ -47,4 +48,10 @@ async def _told(turn: Turn[Nothing], request: DataRequest) -> list[Say]:
         )
     # The reason of an extension, then the answer.
     words = [await request.opened(column) for column in ("reason", "answer")]
-    return [*lines, *(Say("words", words=one) for one in words if one)]
+    return [*lines, *(_answer(request, one) for one in words if one)]
+
+
+def _answer(request: DataRequest, words: str) -> Say:
+    """What was answered: by staff in their own words, by the program with the ground of a legal hold."""
+    ground = Ground.of(words) if request.closed_by is None else None
+    return Say(f"own_requests.held.{ground}") if ground else Say("words", words=words)
