@@ -33,7 +33,6 @@ class Ground(StrEnum):
     DUTY = "duty"
     """A law obliges the shop to keep it, such as that on e-commerce (Law 122/2025/QH15 Art. 16(2))."""
 
-
     @classmethod
     def of(cls, refusal: str) -> Ground | None:
         """The ground on which the program refused an erasure; None where a member of staff did, in words."""
