@@ -61,14 +61,17 @@ async def begin(erasure: Erasure, around: Surroundings, now: datetime) -> bool:
     A record that is not there any more (a backup was restored), or does not open, leaves the rest to be done
     all the same: then nobody is known to be told.
     """
-    if not await erasure.take(now):
-        return False
     shares = await shares_of(erasure.id)
-    # Chats before all else, in one order, as the engine holds them first, too.
+    # Chats before all else, in one order, as the engine holds them first, too; then the record, as whoever
+    # puts it under a hold or keeps it does.
     held = [await Chat.hold_by_id(identity) for identity in sorted(shares)]
     own = [chat for chat in held if chat and shares[chat.id].whole]
     shared = [chat for chat in held if chat and not shares[chat.id].whole]
-    record = await Customer.filter(id=erasure.id).select_related("key").first()
+    record = await Customer.filter(id=erasure.id).select_for_update().first()
+    if not await erasure.take(now):
+        return False
+    if record:
+        record.key = await SubjectKey.of(erasure.id)
     erasure.cases = len(await cases_of(erasure.id, shares))
     profile = _opened(record) if record else None
     contacts = profile.contacts if profile else ()

@@ -19,7 +19,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from models.customer import Customer
+from models.customer import BEGUN_ANEW, Customer
 from models.data_request import DataRequest, RequestState
 from models.database import fetch
 from models.event import Event, Tag
@@ -108,11 +108,13 @@ class Erasure(Model):
         return await cls.filter(id__in=list(records)) if records else []
 
     async def undo(self, chat: UUID | None, now: datetime) -> bool:
-        """The customer has changed their mind (in a chat, or by the link): the record is as it was, and the
-        request taken back. False where the erasure has begun. Inside a transaction."""
+        """The customer has changed their mind (in a chat, or by the link), which is a contact: the record is as
+        it was, its year begins anew, and the request is taken back. False where the erasure has begun. Inside a transaction."""
+        await Customer.filter(id=self.id).select_for_update().first()  # before the erasure, as it begins
         if not await Erasure.filter(id=self.id, begun_at=None).delete():
             return False
-        await Customer.filter(id=self.id).update(frozen_at=None)
+        await Customer.filter(id=self.id).update(frozen_at=None, **BEGUN_ANEW)
+        await Customer.touched(self.id, now)
         await Event.record(Tag.ERASURE_UNDONE, now, chat=chat, customer=self.id, request=self.request)
         request = await DataRequest.get_or_none(id=self.request) if self.request else None
         if request:

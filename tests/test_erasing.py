@@ -336,6 +336,46 @@ async def test_what_was_still_to_be_said_goes_out_first(
     assert await tables_naming(other) == set()
 
 
+async def test_a_hold_that_is_put_at_the_last_instant_holds(database: Database, tmp_path: Path) -> None:
+    """Whatever the eraser had looked at before: either the record is there, or the director was told that it
+    is not."""
+    for number in range(6):
+        gone = await add_somebody(tmp_path, f"{MARK}{number}", number, case=False)
+        await freeze(gone)
+
+        async def put(gone: Somebody = gone) -> bool:
+            record = await Customer.filter(id=gone.customer).select_for_update().first()
+            if record is None:
+                return False
+            await asyncio.sleep(0.01)  # the eraser comes here
+            member, role = new_id(), Role.DIRECTOR
+            day = NOW.date()
+            hold = await LegalHold.put(
+                record, Ground.DISPUTE, "x", review_on=day, member=member, role=role, now=NOW
+            )
+            return hold is not None
+
+        held, _ = await asyncio.gather(run_tx(put), Erasing(tmp_path).run())
+        assert held == (await Customer.exists(id=gone.customer)), number
+
+
+async def test_an_undo_at_the_instant_of_the_beginning_ends_in_one_of_two_ways(
+    database: Database, tmp_path: Path
+) -> None:
+    """Kept whole, or erased whole; and neither stands in the other's way for good."""
+    for number in range(6):
+        gone = await add_somebody(tmp_path, f"{MARK}{number}", number, case=False)
+        erasure = await freeze(gone)
+
+        async def undo(gone: Somebody = gone, erasure: Erasure = erasure) -> bool:
+            await Chat.hold_by_id(gone.chat)  # as the engine does with the chat of a message
+            await asyncio.sleep(0.01)
+            return await erasure.undo(gone.chat, NOW)
+
+        kept, _ = await asyncio.gather(run_tx(undo), Erasing(tmp_path).run())
+        assert kept == (await Customer.load(gone.customer) is not None), number
+
+
 async def test_of_a_shared_chat_goes_what_was_theirs(database: Database, tmp_path: Path) -> None:
     """What was said while their record alone stood open there; the open question with it, if it is theirs."""
     gone = await add_somebody(tmp_path, MARK, 1, case=False)

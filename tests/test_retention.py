@@ -242,6 +242,19 @@ async def test_a_record_that_is_being_erased_on_request_is_left_alone(database: 
     assert (await Erasure.get(id=record.id)).why is Why.ASKED
 
 
+async def test_who_keeps_a_record_at_the_last_instant_has_a_year_again(database: Database) -> None:
+    """Between its day and the eraser: whoever says that it is to stay is in contact."""
+    record, keeper = await a_record(LAST), Keeper()
+    await keeper.at(FIRST, SECOND, GONE)
+    [erasure] = await Erasure.of([record.id])
+    now = GONE + timedelta(minutes=1)
+    assert await run_tx(lambda: erasure.undo(None, now))
+    await keeper.at(GONE + timedelta(hours=1))
+    assert not await leaving()
+    kept = await Customer.get(id=record.id)
+    assert (kept.last_contact_at, kept.retention, kept.erase_on) == (now, Stage.KEPT, None)
+
+
 async def test_the_chat_comes_first_then_mail_then_the_other_contact(database: Database) -> None:
     """A chat that takes our messages gets both; else the second notice goes where the first did not."""
     email = "ngoc@example.com"
