@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatbot.conversation import Conversation, Done, Go, Needs, Say, Turn
+from handlers.identity import opens
 from handlers.menu import Nothing
 from handlers.owner import chats_of
 from models.contact_change import ContactChange
@@ -31,7 +32,11 @@ keep = Conversation(
 @keep.opening
 async def undo(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     found = await _waiting(turn)
-    kept = [one for one in found if await kept_from(turn, one)]
+    kept = {one.id for one in found if await kept_from(turn, one)}
+    for proven in turn.person.contacts:
+        # Proven while the record was frozen, it could open nothing: now it does, like any other proof.
+        if kept.issuperset(proven.frozen) and len(proven.frozen) == 1 and not proven.records:
+            await opens(turn, proven.proof, proven.frozen[0])
     if kept:
         return Done("kept", shop=turn.shop.name, offer=("profile", "menu"))
     if found:

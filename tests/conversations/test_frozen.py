@@ -47,6 +47,15 @@ async def test_a_proof_in_another_chat_opens_only_the_undo(desk: Desk) -> None:
     assert await other.presses("go:keep") == ["keep.kept"]
 
 
+async def test_the_proof_by_which_it_was_kept_then_opens_the_record(desk: Desk) -> None:
+    """Nobody is asked for a second code; and in words, from a chat that has just come."""
+    await confirms(desk)
+    other = desk.chat("other")
+    await other.says("dung xoa du lieu cua toi nua")
+    assert (await by_mail(other))[-1] == "keep.kept"
+    assert (await other.says("/xemdulieu"))[0] == "profile.held"
+
+
 async def test_what_was_begun_elsewhere_stops_at_the_next_word(desk: Desk) -> None:
     """A stored draft about the record is neither shown again nor taken further, and buttons shown before
     lead nowhere."""
