@@ -20,8 +20,9 @@ from tortoise import fields
 from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
+from models.change import Change
 from models.customer import Customer
-from models.data_request import DataRequest, RequestState
+from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import fetch
 from models.event import Event, Tag
 from models.keys import ring
@@ -137,6 +138,15 @@ class Erasure(Model):
 def _may_begin() -> Q:
     """It has not yet, and no hold stands on the record (``models/legal_hold.py``)."""
     return Q(begun_at=None) & ~Q(id__in=Subquery(LegalHold.filter(lifted_at=None).values("subject")))
+
+
+async def unconfirmed(request: DataRequest) -> bool:
+    """Whether a request asks to erase a record, and nobody who has proven a contact of that has confirmed
+    it: until then nothing comes of it."""
+    if request.kind is not RequestKind.ERASE or request.state is not RequestState.OPEN:
+        return False
+    begun = await Erasure.exists(request=request.id) or await Change.exists(request=request.id)
+    return not begun and await request.key() is not None
 
 
 _REMOVED = """

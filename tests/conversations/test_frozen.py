@@ -117,6 +117,16 @@ async def test_the_undo_is_also_understood_as_plain_words(desk: Desk) -> None:
         await chat.says("xoá dữ liệu")
 
 
+@pytest.mark.parametrize(
+    "words", ["tôi đổi ý rồi", "doi y roi", "bao gio xoa xong", "alo", "I changed my mind"]
+)
+async def test_what_is_not_understood_is_answered_with_how_it_stands(desk: Desk, words: str) -> None:
+    """Until when, and the undo: who writes while their record waits writes about that."""
+    chat = await confirms(desk)
+    assert await chat.says(words) == FROZEN
+    assert [button.token for button in chat.last[-1].buttons] == ["go:keep"]
+
+
 async def test_every_contact_is_warned_and_undoes_it_by_its_link(desk: Desk) -> None:
     """Once, without a word of the record; the chat that asked hears of it. A link that nothing waits for
     does nothing."""
