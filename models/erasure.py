@@ -19,8 +19,9 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from models.change import Change
 from models.customer import BEGUN_ANEW, Customer
-from models.data_request import DataRequest, RequestState
+from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import fetch
 from models.event import Event, Tag
 from models.keys import ring
@@ -108,8 +109,9 @@ class Erasure(Model):
         return await cls.filter(id__in=list(records)) if records else []
 
     async def undo(self, chat: UUID | None, now: datetime) -> bool:
-        """The customer has changed their mind (in a chat, or by the link), which is a contact: the record is as
-        it was, its year begins anew, and the request is taken back. False where the erasure has begun. Inside a transaction."""
+        """The customer has changed their mind (in a chat, or by the link), which is a contact: the record is
+        as it was, its year begins anew, and the request is taken back. False where the erasure has begun.
+        Inside a transaction."""
         await Customer.filter(id=self.id).select_for_update().first()  # before the erasure, as it begins
         if not await Erasure.filter(id=self.id, begun_at=None).delete():
             return False
@@ -157,6 +159,16 @@ ORDER BY due_at, id LIMIT ?
 """
 
 _TAKE = f"UPDATE erasure SET begun_at = ? WHERE id = ? AND {_MAY_BEGIN} RETURNING 1 AS one"
+
+
+async def unconfirmed(request: DataRequest) -> bool:
+    """Whether a request asks to erase a record, and nobody who has proven a contact of that has confirmed
+    it: until then nothing comes of it."""
+    if request.kind is not RequestKind.ERASE or request.state is not RequestState.OPEN:
+        return False
+    begun = await Erasure.exists(request=request.id) or await Change.exists(request=request.id)
+    return not begun and await request.key() is not None
+
 
 _REMOVED = """
 SELECT erasure.id FROM erasure

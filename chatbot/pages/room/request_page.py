@@ -24,10 +24,10 @@ from chatbot.values import WithWeekday
 from models.change import Change
 from models.chat import Chat
 from models.colleagues import colleagues
-from models.data_request import DataRequest, RequestKind, RequestState, WordsGone
+from models.data_request import DataRequest, RequestState, WordsGone
 from models.database import run_tx
 from models.deadline import Deadline
-from models.erasure import Erasure
+from models.erasure import Erasure, unconfirmed
 from models.letters import missed
 from models.outgoing import Outgoing, Purpose
 from models.promises import Promise
@@ -62,6 +62,7 @@ class HeldRequest:
     missed: bool
     gone: bool
     erasure: Erasure | None
+    unconfirmed: bool
     now: datetime
 
     @property
@@ -72,12 +73,6 @@ class HeldRequest:
             return answered
         extend = () if self.request.extended_at else ("extend",)
         return (*answered, "tick" if self.changes else "close", *extend)
-
-    @property
-    def unconfirmed(self) -> bool:
-        """It asks to erase a record, and nobody who has proven a contact of that has confirmed it."""
-        mine = self.request.kind is RequestKind.ERASE and self.request.state is RequestState.OPEN
-        return mine and not (self.erasure or self.changes or self.gone)
 
 
 async def hold_request(code: str, now: datetime) -> HeldRequest:
@@ -92,7 +87,8 @@ async def hold_request(code: str, now: datetime) -> HeldRequest:
     owes = await Deadline.running(request.id, Promise.ANSWER) is not None
     not_arrived = bool(await missed(request.id))
     erasure = await Erasure.get_or_none(request=request.id)
-    return HeldRequest(request, chat, changes, owes, not_arrived, await request.key() is None, erasure, now)
+    gone, waits = await request.key() is None, await unconfirmed(request)
+    return HeldRequest(request, chat, changes, owes, not_arrived, gone, erasure, waits, now)
 
 
 Verb = Callable[[HeldRequest, Member, Mapping[str, str]], Awaitable[None]]
