@@ -46,16 +46,42 @@ _NO = frozenset(
 """How people say no, folded."""
 
 
-def chosen(text: str, shown: Sequence[Option], *, free: bool = False) -> str | None:
-    """The option that a typed text means: its number in digits, its label, its label without accents, or
-    its number in words (Vietnamese, up to ten), unless any words are an answer (``free``)."""
+_DONE = frozenset(
+    {"xong", "het", "du", "chi vay", "chi the", "vay", "the", "tiep", "done", "finished", "that is all"}
+)
+"""How people say that they have sent all, folded and bare: the option ``done``, whatever its label."""
+_BEFORE = frozenset({"da", "vang", "u", "ok", "oke", "roi", "yes", "then"})
+_AFTER = frozenset({"a", "di", "nhe", "nha", "nhen", "da", "roi", "luon", "thoi", "shop", "please"})
+"""Words of courtesy or haste around an answer, folded, which change nothing of it."""
+
+
+def chosen(text: str, shown: Sequence[Option], *, free: bool = False, begun: bool = False) -> str | None:
+    """The option that a typed text means: its number in digits, its label, with or without accents and words
+    of courtesy, or its number in words (Vietnamese, up to ten), unless any words are an answer (``free``).
+    With ``begun`` the first words of one label alone are enough; a plain no never is."""
     words = fold(text)
     if words.isdecimal() and len(words) < 3 and 1 <= int(words) <= len(shown):
         return shown[int(words) - 1].id
-    named = next((option.id for option in shown if words and fold(option.label) == words), None)
-    if named is None and not free and words in _NUMBERS and _NUMBERS.index(words) < len(shown):
+    labels = {option.id: fold(option.label) for option in shown}
+    for said in (words, bare := _bare(words)):
+        if named := next((option for option, label in labels.items() if said and label == said), None):
+            return named
+    if not free and words in _NUMBERS and _NUMBERS.index(words) < len(shown):
         return shown[_NUMBERS.index(words)].id
-    return named
+    if bare in _DONE and "done" in labels:
+        return "done"
+    started = [option for option, label in labels.items() if label.startswith(f"{bare} ")]
+    return started[0] if begun and bare and bare not in _NO and len(started) == 1 else None
+
+
+def _bare(words: str) -> str:
+    """Folded words without those of courtesy around them."""
+    said = words.split()
+    while len(said) > 1 and said[0] in _BEFORE:
+        said.pop(0)
+    while len(said) > 1 and said[-1] in _AFTER:
+        said.pop()
+    return " ".join(said)
 
 
 class Answer(Generic[V]):

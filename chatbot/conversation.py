@@ -168,7 +168,8 @@ class Turn(Generic[D]):
     are the kinds of contact to which one-time codes can be sent, ``letters`` those that can be written to.
     ``page`` is the address of our own
     pages, where they can be reached from outside; ``speak`` makes a language the chat's own;
-    ``keep_private`` has what is said hidden again when the proof ends.
+    ``keep_private`` has what is said hidden again when the proof ends, ``words`` gives a text as the customer
+    reads it, for what is stored of it.
     """
 
     draft: D
@@ -186,6 +187,7 @@ class Turn(Generic[D]):
     page: str | None
     speak: Callable[[str], None]
     keep_private: Callable[[], None]
+    words: Callable[[Say], str]
     notices: list[Notice] = field(default_factory=list)
     lasting: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
 

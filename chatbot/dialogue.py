@@ -165,10 +165,12 @@ class Dialogue(Flow):
         guesses = self.world.understand(text)
         best = guesses[0]
         name = registry.by_intent(best.intent)
-        if best.score >= self.world.sure and name:
+        if best.score >= self.world.sure and name and not (self.person.frozen and name == registry.menu):
             return await self.start(name, message)
         if await self._overheard(registry.conversations, message):
             return None
+        if self.person.frozen:  # "tôi đổi ý rồi", "bao giờ xoá xong"
+            return await self._frozen(self.person.frozen)
         likely = [name for guess in guesses[:2] if (name := registry.by_intent(guess.intent))]
         if likely and best.intent != "none":
             self.speech.say(Say("engine.did_you_mean"))
@@ -257,7 +259,10 @@ class Dialogue(Flow):
         """The option of the open question that a reply means: by its button, its label or its number."""
         shown, frame = self.session.shown, self.session.frame
         if message.press is None:
+            text = message.text or ""
             free = frame is not None and self.place(frame)[1].answer.free
-            return chosen(message.text or "", shown, free=free)
+            # The first words of a label are also those of another wish: "xem", "khiếu nại".
+            begun = not free and self.world.registry.by_words(text) is None
+            return chosen(text, shown, free=free, begun=begun)
         tokens = {f"{self.session.prompt}:{number}": option.id for number, option in enumerate(shown)}
         return tokens.get(message.press)

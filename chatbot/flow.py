@@ -334,6 +334,7 @@ class Flow:
             page=self.world.page,
             speak=self._set_language,
             keep_private=self._keep_private,
+            words=lambda say: self.speech.words(say.key, **say.params),
             notices=self.notices,
             lasting=self.lasting,
         )

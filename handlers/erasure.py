@@ -120,8 +120,8 @@ async def refused(turn: Turn[Erasing], hold: LegalHold) -> Done:
     (Law 91/2025/QH15 Art. 14(2)); to restrict the use of the data is possible all the same."""
     request = await _request(turn)
     key, params = hold.told
-    await request.close(RequestState.REFUSED, turn.now, words=hold.refusal)
     why = Say(key, **params)
+    await request.close(RequestState.REFUSED, turn.now, words=turn.words(why))
     restrict = Paragraph("instead", code=request.code)
     return Done("held", why, restrict, offer=("preferences", "export", "human", "menu"))
 
@@ -130,7 +130,7 @@ async def facts(turn: Turn[Erasing]) -> Mapping[str, object]:
     return {"shop": turn.shop.name}
 
 
-@erase.step(Phrase() | Choice(Instead), show=facts)
+@erase.step(Phrase() | Choice(Instead, no=Instead.NO), show=facts)
 async def confirm(turn: Turn[Erasing], said: bool | Instead) -> Done:
     if said is Instead.COPY:
         return Done("copy_first", then="export")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from chatbot.answers import (
@@ -181,13 +182,20 @@ async def proven(turn: Turn[Claim], claim: Claim, method: Method) -> Go[Claim] |
     return Go(record, claim, Say("proven", contact=contact), *one_waits)
 
 
-async def opened(turn: Turn[Claim], proof: UUID, chosen: UUID, contact: str) -> Go[Claim] | Done:
-    """The record is open to this chat, and the customer has been in contact."""
+async def opens(turn: Turn[Any], proof: UUID, chosen: UUID) -> bool:
+    """Let a proof of this chat open a record; False where it has ended."""
     if not await Proof.open_record(proof, chosen, turn.wall):
-        return Go(way, Claim(), Say("engine.must_prove"))  # the proof has idled out meanwhile
+        return False
     await Customer.touched(chosen, turn.now)
     await Chat.belongs(turn.chat, chosen)
     await Event.record(Tag.RECORD_OPENED, turn.now, chat=turn.chat, customer=chosen)
+    return True
+
+
+async def opened(turn: Turn[Claim], proof: UUID, chosen: UUID, contact: str) -> Go[Claim] | Done:
+    """The record is open to this chat, and the customer has been in contact."""
+    if not await opens(turn, proof, chosen):
+        return Go(way, Claim(), Say("engine.must_prove"))  # the proof has idled out meanwhile
     if await ContactClaim.against([chosen]):
         warning = Paragraph("objection.warning", shop=turn.shop.name)
         return Done("proven", warning, contact=contact, offer=("objection", "profile", "menu"))

@@ -7,17 +7,15 @@ contact of the record is enough, from any chat, also one that was taken away fro
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from chatbot.conversation import Conversation, Done, Go, Needs, Say, Turn
+from handlers.identity import opens
 from handlers.menu import Nothing
 from handlers.owner import chats_of
 from models.contact_change import ContactChange
 from models.customer import Customer
 from models.data_request import DataRequest
 from models.erasure import Erasure
-from models.event import Event, Tag
-from models.proof import Proof
 
 keep = Conversation(
     "keep",
@@ -34,9 +32,11 @@ keep = Conversation(
 @keep.opening
 async def undo(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     found = await _waiting(turn)
-    kept = [one for one in found if await kept_from(turn, one)]
-    for one in kept:
-        await _open(turn, one.id)
+    kept = {one.id for one in found if await kept_from(turn, one)}
+    for proven in turn.person.contacts:
+        # Proven while the record was frozen, it could open nothing: now it does, like any other proof.
+        if kept.issuperset(proven.frozen) and len(proven.frozen) == 1 and not proven.records:
+            await opens(turn, proven.proof, proven.frozen[0])
     if kept:
         return Done("kept", shop=turn.shop.name, offer=("profile", "menu"))
     if found:
@@ -61,15 +61,6 @@ async def kept_from(turn: Turn[Any], erasure: Erasure) -> bool:
     if request:
         turn.tell_staff(Say("keep.staff", code=request.code))
     return True
-
-
-async def _open(turn: Turn[Any], record: UUID) -> None:
-    """What was proven here while the record was shut opens it now, where it is the only one behind it."""
-    for proven in turn.person.contacts:
-        only = (*proven.records, *proven.frozen) == (record,)
-        if only and proven.opened is None and await Proof.open_record(proven.proof, record, turn.wall):
-            await Customer.touched(record, turn.now)
-            await Event.record(Tag.RECORD_OPENED, turn.now, chat=turn.chat, customer=record)
 
 
 async def _waiting(turn: Turn[Any]) -> list[Erasure]:

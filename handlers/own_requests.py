@@ -12,7 +12,7 @@ from chatbot.conversation import Conversation, Done, Go, Needs, Paragraph, Say, 
 from chatbot.values import WithWeekday
 from handlers.menu import Nothing
 from models.data_request import DataRequest, RequestState
-from models.legal_hold import Ground
+from models.erasure import unconfirmed
 
 MOST_TOLD = 10
 
@@ -26,21 +26,21 @@ async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     found = await DataRequest.of_person(turn.person)
     if not found:
         return Done("nothing", shop=turn.shop.name, offer=("profile", "menu"))
-    lines = [say for request in found[:MOST_TOLD] for say in await _told(turn, request)]
+    told = found[:MOST_TOLD]
+    waits = {request.id for request in told if await unconfirmed(request)}
+    lines = [say for request in told for say in await _told(turn, request, waits=request.id in waits)]
     more = [Paragraph("more", count=len(found) - MOST_TOLD)] if len(found) > MOST_TOLD else []
     turn.keep_private()
-    return Done("heading", *lines, *more, offer=("status", "menu"))
+    return Done("heading", *lines, *more, offer=(*(("erase",) if waits else ()), "status", "menu"))
 
 
-async def _told(turn: Turn[Nothing], request: DataRequest) -> list[Say]:
+async def _told(turn: Turn[Nothing], request: DataRequest, *, waits: bool) -> list[Say]:
     """One request: how it stands, until when, and what staff have said of it, in full: it is what the
-    customer was to be told."""
+    customer was to be told. One that ``waits`` does so for the customer's own confirmation."""
     kind, limit = Say(f"request.kind.{request.kind}"), await request.limit()
-    lines: list[Say] = [
-        Paragraph(
-            f"own_requests.stands.{request.state}", code=request.code, kind=kind, at=request.closed_at or ""
-        )
-    ]
+    facts = {"code": request.code, "kind": kind, "at": request.closed_at or ""}
+    stands = "unconfirmed" if waits else str(request.state)
+    lines: list[Say] = [Paragraph(f"own_requests.stands.{stands}", **facts)]
     if limit and request.state is RequestState.OPEN:
         due = WithWeekday(limit.promised_on)
         lines.append(
@@ -48,10 +48,4 @@ async def _told(turn: Turn[Nothing], request: DataRequest) -> list[Say]:
         )
     # The reason of an extension, then the answer.
     words = [await request.opened(column) for column in ("reason", "answer")]
-    return [*lines, *(_answer(request, one) for one in words if one)]
-
-
-def _answer(request: DataRequest, words: str) -> Say:
-    """What was answered: by staff in their own words, by the program with the ground of a legal hold."""
-    ground = Ground.of(words) if request.closed_by is None else None
-    return Say(f"own_requests.held.{ground}") if ground else Say("words", words=words)
+    return [*lines, *(Say("words", words=one) for one in words if one)]

@@ -41,9 +41,7 @@ async def show(turn: Turn[Nothing]) -> Go[Nothing] | Done:
     await request.close(RequestState.DONE, turn.now)
     await Event.record(Tag.RECORD_SHOWN, turn.now, chat=turn.chat, customer=customer.id)
     lines = [Say(line.key, **line.shown(turn.personal)) for line in held(customer)]
-    first, *rest = about(
-        customer, await LegalHold.of(customer), years=turn.shop.retention_years, email=turn.shop.email
-    )
+    first, *rest = about(customer, await LegalHold.of(customer), years=turn.shop.retention_years)
     why = [Paragraph(first[0], **first[1]), *(Say(key, **params) for key, params in rest)]
     turn.keep_private()
     if Ability.OWN_SERVER in turn.abilities:

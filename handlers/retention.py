@@ -32,7 +32,7 @@ from models.ended import (
 from models.retention import NOTICE, begin_anew, due, erase, erased_on, stopped, told
 from models.retention_ask import JUMP, RetentionAsk, RetentionDay, Why, too_many
 
-FEW, MANY = 5, 200
+FEW, MANY = 3, 200
 """Records per transaction: where each takes several statements, and where one deals with all."""
 
 PAGE = "/staff/retention"

@@ -243,6 +243,7 @@ def _last_heard(chats: Sequence[Chat]) -> UUID | None:
 async def _leave(chat: Chat, customer: UUID, now: datetime) -> None:
     """Whoever writes in a shared chat from now on is not this customer."""
     await Proof.filter(chat_id=chat.id, opened=customer).delete()
+    await Chat.filter(id=chat.id, record=customer).update(record=None)
     await Event.record(Tag.PROOF_ENDED, now, chat=chat.id)
 
 

@@ -20,8 +20,9 @@ from tortoise import fields
 from tortoise.expressions import Subquery
 from tortoise.models import Model
 
+from models.change import Change
 from models.customer import BEGUN_ANEW, Customer
-from models.data_request import DataRequest, RequestState
+from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import fetch
 from models.event import Event, Tag
 from models.keys import SubjectKey, ring
@@ -179,6 +180,16 @@ ORDER BY due_at, id LIMIT ?
 """
 
 _TAKE = f"UPDATE erasure SET begun_at = ? WHERE id = ? AND {_MAY_BEGIN} RETURNING 1 AS one"
+
+
+async def unconfirmed(request: DataRequest) -> bool:
+    """Whether a request asks to erase a record, and nobody who has proven a contact of that has confirmed
+    it: until then nothing comes of it."""
+    if request.kind is not RequestKind.ERASE or request.state is not RequestState.OPEN:
+        return False
+    begun = await Erasure.exists(request=request.id) or await Change.exists(request=request.id)
+    return not begun and await request.key() is not None
+
 
 _REMOVED = """
 SELECT erasure.id FROM erasure

@@ -66,9 +66,7 @@ def _consent(raw: str | None) -> str:
     return "profile.line.consent"
 
 
-def about(
-    customer: Customer, hold: LegalHold | None, *, years: int, email: str
-) -> list[tuple[str, dict[str, object]]]:
+def about(customer: Customer, hold: LegalHold | None, *, years: int) -> list[tuple[str, dict[str, object]]]:
     """From where, why, and until when, also where a legal ``hold`` stands on it: the keys of the texts with
     their parameters."""
     until = kept_until(customer.last_contact_at, years)
@@ -77,7 +75,7 @@ def about(
         ("profile.purpose", {}),
         ("profile.until", {"last": customer.last_contact_at, "until": until, "period": period(years)}),
         *([hold.told] if hold else []),
-        ("profile.rights", {"email": email}),
+        ("profile.rights", {}),
     ]
 
 

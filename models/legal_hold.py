@@ -33,14 +33,7 @@ class Ground(StrEnum):
     DUTY = "duty"
     """A law obliges the shop to keep it, such as that on e-commerce (Law 122/2025/QH15 Art. 16(2))."""
 
-    @classmethod
-    def of(cls, refusal: str) -> Ground | None:
-        """The ground on which the program refused an erasure; None where a member of staff did, in words."""
-        name = refusal.removeprefix(_REFUSAL)
-        return cls(name) if name != refusal and name in list(cls) else None
 
-
-_REFUSAL = "legal hold: "
 _TOLD = {
     Ground.DISPUTE: "profile.hold.dispute",
     Ground.AUTHORITY: "profile.hold.authority",
@@ -131,11 +124,6 @@ class LegalHold(Model):
         """What the customer is told: the key of the text, and its parameters. That it stays, on what ground,
         since when, until when it is looked at again, and where to complain (Law 91/2025 Art. 4(1)(đ))."""
         return _TOLD[self.ground], {"since": local_date(self.put_at), "review": self.review_on}
-
-    @property
-    def refusal(self) -> str:
-        """With what the register keeps that an erasure was refused: the customer is told by ``Ground.of``."""
-        return f"{_REFUSAL}{self.ground}"
 
     async def opened(self) -> str:
         """The reason in words. Raises SealBroken."""

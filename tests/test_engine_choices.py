@@ -43,6 +43,30 @@ def test_a_number_in_words_is_no_choice_where_any_words_are_an_answer() -> None:
     assert [chosen(text, SHOWN, free=True) for text in ("một", "hai", "1", "năm")] == [None, None, "1", "3"]
 
 
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("gui di", "send"), ("dạ gửi khiếu nại ạ", "send"), ("ok gửi luôn", "send"), ("gửi nhé!", "send"),
+        ("sua", "edit"), ("sửa lại đi shop", "edit"), ("xong", "done"), ("Xong rồi ạ", "done"),
+        ("hết rồi", "done"), ("vậy thôi", "done"), ("done", "done"), ("không", None), ("không gửi", None),
+        ("gửi cho ai", None), ("", None), ("ạ", None), ("s", None), ("lại", None),
+    ],
+)  # fmt: skip
+def test_haste_and_courtesy_around_a_label_change_nothing(text: str, option: str | None) -> None:
+    """Nor does what is left out of it, where no other label begins alike."""
+    labels = {"send": "Gửi khiếu nại", "edit": "Sửa lại", "done": "Tiếp tục", "not": "Không còn dùng"}
+    shown = [Option(id, label) for id, label in labels.items()]
+    assert chosen(text, shown, begun=True) == option
+
+
+@pytest.mark.parametrize("text", ["gửi đi", "gui", "tiep tuc vu viec nay"])
+def test_a_label_that_is_only_begun_is_no_choice_where_any_words_are_an_answer(text: str) -> None:
+    """Then it is what the customer has to tell; so are two labels that begin alike."""
+    shown = [Option("send", "Gửi khiếu nại"), Option("go", "Tiếp tục")]
+    assert chosen(text, shown, free=True) is None
+    assert chosen("gui", [*shown, Option("other", "Gửi tệp")], begun=True) is None
+
+
 async def test_ways_on_are_taken_by_number_or_label(desk: Desk) -> None:
     """Until a question is open, whose own choices the numbers mean then."""
     chat = desk.chat()

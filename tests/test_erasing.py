@@ -320,6 +320,22 @@ async def test_what_must_stay_is_not_begun(two: tuple[Somebody, Somebody], tmp_p
     assert await Customer.load(other.customer)
 
 
+async def test_what_was_still_to_be_said_goes_out_first(
+    two: tuple[Somebody, Somebody], tmp_path: Path
+) -> None:
+    """An erasure at once would take the warning of itself along. What cannot go out is not awaited long."""
+    gone, other = two
+    for one in two:
+        await freeze(one, due_at=NOW)
+    assert await Erasing(tmp_path).run() == 0
+    await sent(gone.chat)
+    assert await Erasing(tmp_path).run()
+    assert await Customer.get_or_none(id=gone.customer) is None
+    assert await Customer.get_or_none(id=other.customer)
+    assert await Erasing(tmp_path, now=NOW + LAST_WORDS).run()
+    assert await tables_naming(other) == set()
+
+
 async def test_a_hold_that_is_put_at_the_last_instant_holds(database: Database, tmp_path: Path) -> None:
     """Whatever the eraser had looked at before: either the record is there, or the director was told that it
     is not."""
@@ -358,22 +374,6 @@ async def test_an_undo_at_the_instant_of_the_beginning_ends_in_one_of_two_ways(
 
         kept, _ = await asyncio.gather(run_tx(undo), Erasing(tmp_path, now=NOW + LAST_WORDS).run())
         assert kept == (await Customer.load(gone.customer) is not None), number
-
-
-async def test_what_was_still_to_be_said_goes_out_first(
-    two: tuple[Somebody, Somebody], tmp_path: Path
-) -> None:
-    """An erasure at once would take the warning of itself along. What cannot go out is not awaited long."""
-    gone, other = two
-    for one in two:
-        await freeze(one, due_at=NOW)
-    assert await Erasing(tmp_path).run() == 0
-    await sent(gone.chat)
-    assert await Erasing(tmp_path).run()
-    assert await Customer.get_or_none(id=gone.customer) is None
-    assert await Customer.get_or_none(id=other.customer)
-    assert await Erasing(tmp_path, now=NOW + LAST_WORDS).run()
-    assert await tables_naming(other) == set()
 
 
 async def test_of_a_shared_chat_goes_what_was_theirs(database: Database, tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from chatbot.clock import local_date
+from chatbot.conversation import Notice
 from chatbot.messages import Address
 from handlers.retention import Retention
 from models.case import Case, CaseContact
@@ -339,3 +341,24 @@ async def test_several_workers_at_once_tell_and_erase_once(database: Database) -
     assert await Outgoing.all().count() == 18
     assert len(await leaving()) == 9
     assert await Event.filter(tag=Tag.RETENTION_TOLD).count() == 18
+
+
+async def test_cut_off_anywhere_each_notice_still_goes_out_once(database: Database) -> None:
+    """In the middle of a batch the sweep may end; the next one gives what is still due."""
+    await many(12, LAST)
+    keeper = Keeper()
+    for now in (FIRST, SECOND):
+        await RetentionDay.all().delete()
+        told = 0
+
+        async def tell(notice: Notice, now: datetime, wall: datetime) -> None:
+            nonlocal told
+            told += 1
+            if told % 7 == 0:
+                raise asyncio.CancelledError
+            await keeper.tell(notice, now, wall)
+
+        for _ in range(9):
+            with suppress(asyncio.CancelledError):
+                await Retention(SHOP, tell, REACH).run(now, now)
+    assert await Outgoing.all().count() == await count(Tag.RETENTION_TOLD) == 24

@@ -88,7 +88,7 @@ def _told(texts: Texts, language: str, shop: Shop, opened: _Opened, now: datetim
         ).removeprefix("• ")
         for one in opened.lookups
     ]
-    why = about(opened.record, opened.hold, years=shop.retention_years, email=shop.email)
+    why = about(opened.record, opened.hold, years=shop.retention_years)
     return {
         "heading": say("profile.held", shop=shop.name),
         "lines": [

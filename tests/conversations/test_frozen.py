@@ -48,6 +48,15 @@ async def test_a_proof_in_another_chat_opens_only_the_undo(desk: Desk) -> None:
     assert (await other.presses("go:profile"))[0] == "profile.held"
 
 
+async def test_the_proof_by_which_it_was_kept_then_opens_the_record(desk: Desk) -> None:
+    """Nobody is asked for a second code; and in words, from a chat that has just come."""
+    await confirms(desk)
+    other = desk.chat("other")
+    await other.says("dung xoa du lieu cua toi nua")
+    assert (await by_mail(other))[-1] == "keep.kept"
+    assert (await other.says("/xemdulieu"))[0] == "profile.held"
+
+
 async def test_what_was_begun_elsewhere_stops_at_the_next_word(desk: Desk) -> None:
     """A stored draft about the record is neither shown again nor taken further, and buttons shown before
     lead nowhere."""
@@ -109,6 +118,16 @@ async def test_the_undo_is_also_understood_as_plain_words(desk: Desk) -> None:
         last = await chat.says("/xoadulieu")
         await chat.says("xoá dữ liệu")
     assert last == ["erase.often"]
+
+
+@pytest.mark.parametrize(
+    "words", ["tôi đổi ý rồi", "doi y roi", "bao gio xoa xong", "alo", "I changed my mind"]
+)
+async def test_what_is_not_understood_is_answered_with_how_it_stands(desk: Desk, words: str) -> None:
+    """Until when, and the undo: who writes while their record waits writes about that."""
+    chat = await confirms(desk)
+    assert await chat.says(words) == FROZEN
+    assert [button.token for button in chat.last[-1].buttons] == ["go:keep"]
 
 
 async def test_every_contact_is_warned_and_undoes_it_by_its_link(desk: Desk) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from chatbot.messages import Kind
 from chatbot.texts import Texts
+from models.customer import Customer
 from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import run_tx
 from models.entered import Way, enter_request
@@ -81,6 +82,21 @@ async def test_one_that_is_open_says_until_when(database: Database, days: int, s
         "own_requests.stands.open",
         f"own_requests.{said}",
     ]
+
+
+async def test_an_erasure_that_staff_entered_says_what_it_waits_for(database: Database) -> None:
+    """Nothing comes of it before the customer confirms it, and that is one press away."""
+    desk = Desk()
+    await put_on_file(desk.time.now())
+    customer = await Customer.all().get()
+    await a_request(customer, desk.time.now(), RequestKind.ERASE)
+    chat = await proven(desk)
+    assert "own_requests.stands.unconfirmed" in await chat.says("/yeucau")
+    assert chat.last[-1].buttons[0].token == "go:erase"
+    assert (await chat.presses("go:erase"))[-1] == "erase.confirm.ask"
+    await chat.says("xoá dữ liệu")
+    assert await chat.says("/khongxoa") == ["keep.kept"]
+    assert "own_requests.stands.withdrawn" in await chat.says("/yeucau")
 
 
 async def test_nobody_elses_request_is_shown_at_a_shared_number(database: Database) -> None:

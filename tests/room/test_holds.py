@@ -135,10 +135,10 @@ async def test_holds_are_for_directors(enter: Enter) -> None:
 async def test_the_customer_is_told_what_holds_their_record(enter: Enter) -> None:
     """Ground, since when, and when it is looked at again; never the reason in words."""
     director, record = await enter(role=Role.DIRECTOR), await put_on_file(NOW)
-    assert len(about(record, None, years=1, email=EMAIL)) == 4
+    assert len(about(record, None, years=1)) == 4
     await puts(director, record.id, ground="duty")
     hold = await LegalHold.of(record)
-    told = about(record, hold, years=1, email=EMAIL)
+    told = about(record, hold, years=1)
     key, params = told[3]
     assert (key, str(params["review"])) == ("profile.hold.duty", REVIEW)
     assert len(told) == 5

@@ -36,7 +36,7 @@ async def test_the_queue_shows_what_is_due_first(enter: Enter) -> None:
     assert "Quá hạn 11 ngày làm việc" in words
     assert "Trần Văn Bình" in words
     assert "Ưu tiên" in words
-    assert "Đã nhận 3 ngày · Tôi phụ trách" in words
+    assert "Đã nhận 3 ngày trước · Tôi phụ trách" in words
     assert WORDS[:10] not in words
     mine = await mai.see("/staff?mine=1")
     assert re.findall(r"KN-2026-\d{6}-\w(?=</strong>)", mine.text) == [plain.code]

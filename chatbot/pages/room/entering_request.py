@@ -51,7 +51,7 @@ class EnteringRequest(Entering):
 
     async def _receipt(self, request: DataRequest) -> tuple[str, str]:
         """Its number, until when, why that day, and who is responsible; the same for a text message, which
-        does not say what was asked for."""
+        does not say what was asked for, unless the customer must confirm it."""
         shop, language, limit = self.work.room.shop, request.language, await request.limit()
         assert limit
         assert language
@@ -64,7 +64,9 @@ class EnteringRequest(Entering):
         }
         kind = self.work.say(language, f"request.kind.{request.kind}")
         receipt = {"kind": kind, "at": request.filed_at, "receipt": receipt_of(request, limit)}
-        return (
-            self.work.say(language, "request.told.receipt", **receipt, **facts),
-            self.work.say(language, "request.told.received", **facts),
-        )
+        words = self.work.say(language, "request.told.receipt", **receipt, **facts)
+        brief = self.work.say(language, "request.told.received", **facts)
+        if request.kind is RequestKind.ERASE:
+            confirm = self.work.say(language, "request.told.confirm")
+            return f"{words}\n\n{confirm}", f"{brief} {confirm}"
+        return words, brief

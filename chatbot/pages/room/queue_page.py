@@ -125,8 +125,9 @@ class QueuePage:
                 "promise": self._work.say(language, f"escalation.promise.{one.clock.promise}"),
                 "left": left_words(self._work, language, one.clock.due_on, now),
                 "urgency": urgency(self._work, one.clock.due_on, now),
-                "age": self._work.say(language, "desk.queue.age", days=age),
-                "who": who,
+                "facts": " · ".join(
+                    filter(None, (self._work.say(language, "desk.queue.age", days=age), who))
+                ),
             },
             {"chips": special},
         )

@@ -24,10 +24,10 @@ from chatbot.values import WithWeekday
 from models.change import Change
 from models.chat import Chat
 from models.colleagues import colleagues
-from models.data_request import DataRequest, RequestKind, RequestState, WordsGone
+from models.data_request import DataRequest, RequestState, WordsGone
 from models.database import run_tx
 from models.deadline import Deadline
-from models.erasure import Erasure
+from models.erasure import Erasure, unconfirmed
 from models.legal_hold import LegalHold
 from models.letters import missed
 from models.outgoing import Outgoing, Purpose
@@ -65,6 +65,7 @@ class HeldRequest:
     gone: bool
     erasure: Erasure | None
     hold: LegalHold | None
+    unconfirmed: bool
     now: datetime
 
     @property
@@ -75,12 +76,6 @@ class HeldRequest:
             return answered
         extend = () if self.request.extended_at else ("extend",)
         return (*answered, "tick" if self.changes else "close", *extend)
-
-    @property
-    def unconfirmed(self) -> bool:
-        """It asks to erase a record, and nobody who has proven a contact of that has confirmed it."""
-        mine = self.request.kind is RequestKind.ERASE and self.request.state is RequestState.OPEN
-        return mine and not (self.erasure or self.changes or self.gone)
 
 
 async def hold_request(code: str, now: datetime) -> HeldRequest:
@@ -96,8 +91,8 @@ async def hold_request(code: str, now: datetime) -> HeldRequest:
     not_arrived = bool(await missed(request.id))
     erasure = await Erasure.get_or_none(request=request.id)
     hold = await LegalHold.on(erasure.id) if erasure else None
-    gone = await request.key() is None
-    return HeldRequest(request, chat, changes, owes, not_arrived, gone, erasure, hold, now)
+    gone, waits = await request.key() is None, await unconfirmed(request)
+    return HeldRequest(request, chat, changes, owes, not_arrived, gone, erasure, hold, waits, now)
 
 
 Verb = Callable[[HeldRequest, Member, Mapping[str, str]], Awaitable[None]]
