@@ -15,7 +15,7 @@ from models.case import Case, CaseContact
 from models.customer import ContactPoint
 from models.event import Event, Tag
 
-_TURNS = (Tag.RECORD_OPENED, Tag.CONTACT_PROVEN, Tag.PROOF_ENDED)
+_TURNS = (Tag.RECORD_OPENED, Tag.CONTACT_PROVEN, Tag.PROOF_ENDED, Tag.CHAT_WITHDRAWN)
 """After each of these somebody else may be writing in a chat; not after a proof that names a customer: one
 who writes there already has proven one more contact."""
 

@@ -17,6 +17,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Subquery
 from tortoise.models import Model
 
 from models.change import Change
@@ -24,7 +25,8 @@ from models.customer import BEGUN_ANEW, Customer
 from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import fetch
 from models.event import Event, Tag
-from models.keys import ring
+from models.keys import SubjectKey, ring
+from models.legal_hold import LegalHold
 from models.link import PageLink
 from models.outgoing import Outgoing, State
 from models.package import Package
@@ -112,16 +114,35 @@ class Erasure(Model):
         """The customer has changed their mind (in a chat, or by the link), which is a contact: the record is
         as it was, its year begins anew, and the request is taken back. False where the erasure has begun.
         Inside a transaction."""
-        await Customer.filter(id=self.id).select_for_update().first()  # before the erasure, as it begins
-        if not await Erasure.filter(id=self.id, begun_at=None).delete():
+        if not await self.stop(chat, now):
             return False
-        await Customer.filter(id=self.id).update(frozen_at=None, **BEGUN_ANEW)
         await Customer.touched(self.id, now)
-        await Event.record(Tag.ERASURE_UNDONE, now, chat=chat, customer=self.id, request=self.request)
         request = await DataRequest.get_or_none(id=self.request) if self.request else None
         if request:
             await request.close(RequestState.WITHDRAWN, now)
         return True
+
+    async def stop(self, chat: UUID | None, now: datetime) -> bool:
+        """The same, whatever becomes of the request: its caller says so."""
+        await Customer.filter(id=self.id).select_for_update().first()  # before the erasure, as it begins
+        if not await Erasure.filter(id=self.id, begun_at=None).delete():
+            return False
+        await Customer.filter(id=self.id).update(frozen_at=None, **BEGUN_ANEW)
+        await Event.record(Tag.ERASURE_UNDONE, now, chat=chat, customer=self.id, request=self.request)
+        return True
+
+    @classmethod
+    async def restored(cls, keys_made_at: datetime, now: datetime) -> None:
+        """Data from before are back, with the keys of an instant. Where an erasure was overdue by then and
+        the key was still there, the record had been kept. Whether one that still waited was kept since, is
+        known nowhere: it has its whole time once more. In a transaction."""
+        for one in await cls.filter(begun_at=None, id__in=Subquery(SubjectKey.all().values("id"))):
+            held = await LegalHold.on(one.id)
+            if not held and one.due_at + LAST_WORDS < keys_made_at:
+                await one.undo(None, now)
+            else:
+                anew = max(one.due_at, now + (one.due_at - one.asked_at))
+                await cls.filter(id=one.id).update(due_at=anew)
 
     @classmethod
     async def due(cls, now: datetime, limit: int) -> list[Erasure]:

@@ -35,6 +35,7 @@ from chatbot.messages import Address
 from chatbot.rotation import UNDER_WAY, rotate
 from models.audit import chain
 from models.chat import Chat
+from models.customer import Customer
 from models.data_request import DataRequest, RequestState
 from models.database import connect, disconnect, fetch, run_tx
 from models.erased import Erased
@@ -184,6 +185,26 @@ async def test_the_drill_of_an_erasure(world: World) -> None:
         rows: list[RowReport] = []
         await import_file(file, now=LATER, on_row=rows.append)
         assert [row.reason for row in rows] == ["erased", None]
+
+
+async def test_a_restore_erases_nobody_who_had_kept_their_record(world: World) -> None:
+    """Who was overdue when the keys were copied, and still had one, had kept it. Who still waited then has
+    the whole time once more: an undo since is in no backup."""
+    kept = await add_person(world.data, "Hoadaoxanh", 1, case=False)
+    waits = await add_person(world.data, "Trangluoiliem", 2, case=False)
+    undone, late = await freeze(kept), await freeze(waits, due_at=NOW + timedelta(hours=72))
+    old = await world.backup("before")
+    for one in (undone, late):
+        await run_tx(partial(one.undo, None, NOW))
+    await world.backup("after", LATER)
+    await world.restore(old)
+    async with world.restored() as data:
+        assert await Erasing(data, now=LATER + timedelta(hours=71)).run() == 0
+        assert await Customer.load(kept.customer)
+        assert (await DataRequest.get(id=undone.request)).state is RequestState.WITHDRAWN
+        assert await Customer.load(waits.customer) is None, "nothing of it is shown meanwhile"
+        assert await run_tx(partial(late.undo, None, LATER))
+        assert await Customer.load(waits.customer)
 
 
 async def test_the_ledger_counts_even_where_the_keys_are_still_there(

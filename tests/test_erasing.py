@@ -355,7 +355,7 @@ async def test_a_hold_that_is_put_at_the_last_instant_holds(database: Database, 
             )
             return hold is not None
 
-        held, _ = await asyncio.gather(run_tx(put), Erasing(tmp_path).run())
+        held, _ = await asyncio.gather(run_tx(put), Erasing(tmp_path, now=NOW + LAST_WORDS).run())
         assert held == (await Customer.exists(id=gone.customer)), number
 
 
@@ -372,7 +372,7 @@ async def test_an_undo_at_the_instant_of_the_beginning_ends_in_one_of_two_ways(
             await asyncio.sleep(0.01)
             return await erasure.undo(gone.chat, NOW)
 
-        kept, _ = await asyncio.gather(run_tx(undo), Erasing(tmp_path).run())
+        kept, _ = await asyncio.gather(run_tx(undo), Erasing(tmp_path, now=NOW + LAST_WORDS).run())
         assert kept == (await Customer.load(gone.customer) is not None), number
 
 

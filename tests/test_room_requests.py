@@ -27,10 +27,12 @@ from models.entered import Way
 from models.erasure import Erasure, Why
 from models.event import Event, Tag
 from models.keys import SYSTEM, SubjectKey, new_id, ring
+from models.legal_hold import Ground, LegalHold
 from models.outgoing import Arrival, Outgoing, State
 from models.promises import Promise
 from models.record_opening import OpeningAsk
 from models.request_file import RequestFile
+from models.roles import Role
 from tests.conftest import Database
 from tests.people import EMAIL, NAME, PHONE_E164, put_on_file
 from tests.requests import a_request, again
@@ -503,6 +505,27 @@ async def test_nobody_of_the_staff_ends_an_erasure_that_waits(mai: Inside) -> No
     for act in ("close", "extend", "tick"):
         assert (await mai.do(request, act, how="refused", words=WORDS)).status == 409
     assert (await again(request)).state is RequestState.OPEN
+
+
+async def test_an_erasure_that_a_legal_hold_keeps_from_beginning_can_be_refused(mai: Inside) -> None:
+    """With the reason, which the customer is owed (Law 91/2025/QH15 Art. 14(2)); the record is then as
+    before, and does not go when the hold ends."""
+    record = await put_on_file(NOW)
+    request = await a_request(record, NOW, RequestKind.ERASE)
+    begin = Erasure.begin(record, Why.ASKED, due_at=NOW, now=NOW, request=request.id, chat=request.chat)
+    await run_tx(lambda: begin)
+    day = NOW.date() + timedelta(days=90)
+    by = {"review_on": day, "member": new_id(), "role": Role.DIRECTOR, "now": NOW}
+    hold = await run_tx(lambda: LegalHold.put(record, Ground.DISPUTE, "Vụ kiện", **by))  # type: ignore[arg-type]
+    assert hold
+    assert "giữ theo pháp lý" in (await mai.see(f"/staff/request/{request.code}")).text
+    assert (await mai.do(request, "close", how="done", words=WORDS)).status == 409
+    assert await Customer.load(record.id) is None
+    assert (await mai.do(request, "close", how="refused", words=WORDS)).status == 303
+    assert (await again(request)).state is RequestState.REFUSED
+    assert await run_tx(lambda: hold.lift("x", member=new_id(), now=NOW))
+    assert await Erasure.due(NOW + timedelta(days=100), 9) == []
+    assert await Customer.load(record.id)
 
 
 async def test_a_record_that_waits_to_be_erased_opens_for_nobody(mai: Inside) -> None:

@@ -21,6 +21,7 @@ from chatbot.backups.stores import Store
 from models import erasing, inventory
 from models.database import connect, disconnect, run_tx
 from models.erased import Erased, ErasedMark
+from models.erasure import Erasure
 from models.event import Event, Tag
 from models.keys import SubjectKey, ring
 from models.migrate import known
@@ -79,7 +80,7 @@ async def restore(store: Store, data_dir: Path, folder: Path, keys: KeysFile, no
         rows = await run_tx(partial(_keys_back, keys))
     store.build(folder / store.file)
     async with _connected(store.url):
-        rows += await run_tx(partial(_erase_again, now))
+        rows += await run_tx(partial(_erase_again, keys.made_at, now))
         kept = await inventory.files()
         await run_tx(partial(Event.record, Tag.BACKUP_RESTORED, now, detail=manifest.made_at.isoformat()))
         count = await SubjectKey.all().count()
@@ -121,10 +122,12 @@ async def _keys_back(keys: KeysFile) -> int:
     return await inventory.remove_keyless()
 
 
-async def _erase_again(now: datetime) -> int:
+async def _erase_again(keys_made_at: datetime, now: datetime) -> int:
     """What was erased from chats that live on has no key of its own, and is removed once more; how many rows
-    went with chats that had been somebody's alone. It looks much up, so it comes after the indexes."""
+    went with chats that had been somebody's alone. It looks much up, so it comes after the indexes. Nobody
+    is erased who had kept their record since."""
     await erasing.reapply(now)
+    await Erasure.restored(keys_made_at, now)
     return await inventory.remove_keyless()
 
 

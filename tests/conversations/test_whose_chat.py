@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from chatbot.conversation import Notice
 from chatbot.messages import Kind, Person, Proven
+from handlers.withdrawal import withdrawn
 from models.belonging import shares_of
 from models.chat import Chat
 from models.customer import Customer
+from models.database import run_tx
 from models.event import Event, Tag
 from models.keys import new_id
+from models.package import Package
 from models.proof import Proof
-from tests.cases import SECOND
+from tests.cases import SECOND, SHOP
 from tests.chat import CustomerChat, Desk, code_for
 from tests.conftest import Database
 from tests.conversations.filed_cases import filed
@@ -103,3 +107,21 @@ async def test_words_after_an_idled_proof_are_nobodys(desk: Desk) -> None:
     assert (await shares_of(record.id))[found.id].spans[-1][1] is not None
     assert await Event.filter(tag=Tag.PROOF_ENDED, chat=found.id).count() == 1
     assert not await Proof.filter(ended_at=None).exists()
+
+
+async def test_a_consent_that_is_withdrawn_ends_all_that_a_proof_had_opened(desk: Desk) -> None:
+    """By a platform: words that follow are nobody's, and the copy that was asked for there goes to nobody."""
+    chat = desk.chat()
+    await chat.says("/taidulieu")
+    await by_mail(chat)
+    assert await Package.filter(ends_at__gt=desk.time.now()).count() == 1
+    desk.time.move(timedelta(minutes=1))
+    now = desk.time.now()
+
+    async def tell(notice: Notice, now: datetime, wall: datetime) -> None:
+        """Nobody is told here."""
+
+    await run_tx(lambda: withdrawn(chat.address, "w", SHOP.calendar, tell, now=now, wall=now))
+    found, record = await of(chat)
+    assert (await shares_of(record.id))[found.id].spans[-1][1] is not None
+    assert not await Package.filter(ends_at__gt=now).exists()

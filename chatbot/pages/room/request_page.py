@@ -28,6 +28,7 @@ from models.data_request import DataRequest, RequestState, WordsGone
 from models.database import run_tx
 from models.deadline import Deadline
 from models.erasure import Erasure, unconfirmed
+from models.legal_hold import LegalHold
 from models.letters import missed
 from models.outgoing import Outgoing, Purpose
 from models.promises import Promise
@@ -53,7 +54,8 @@ class HeldRequest:
     part is done, and the other systems' is not. ``owes`` says that nobody has told the customer yet that it
     was received, ``missed`` that something did not arrive with them; ``gone`` that the customer is erased,
     and no word can be kept. With an ``erasure`` the record waits to be erased, or is being erased, because
-    of this request: until that is done only the customer may end it."""
+    of this request: until that is done only the customer may end it, but for a legal ``hold`` that keeps it
+    from beginning: for that it may be refused."""
 
     request: DataRequest
     chat: Chat | None
@@ -62,6 +64,7 @@ class HeldRequest:
     missed: bool
     gone: bool
     erasure: Erasure | None
+    hold: LegalHold | None
     unconfirmed: bool
     now: datetime
 
@@ -69,7 +72,7 @@ class HeldRequest:
     def acts(self) -> tuple[str, ...]:
         """What may be done with it as it stands."""
         answered = ("answered",) if self.owes or self.missed else ()
-        if self.request.state is not RequestState.OPEN or self.erasure:
+        if self.request.state is not RequestState.OPEN or (self.erasure and not self.hold):
             return answered
         extend = () if self.request.extended_at else ("extend",)
         return (*answered, "tick" if self.changes else "close", *extend)
@@ -87,8 +90,9 @@ async def hold_request(code: str, now: datetime) -> HeldRequest:
     owes = await Deadline.running(request.id, Promise.ANSWER) is not None
     not_arrived = bool(await missed(request.id))
     erasure = await Erasure.get_or_none(request=request.id)
+    hold = await LegalHold.on(erasure.id) if erasure else None
     gone, waits = await request.key() is None, await unconfirmed(request)
-    return HeldRequest(request, chat, changes, owes, not_arrived, gone, erasure, waits, now)
+    return HeldRequest(request, chat, changes, owes, not_arrived, gone, erasure, hold, waits, now)
 
 
 Verb = Callable[[HeldRequest, Member, Mapping[str, str]], Awaitable[None]]
@@ -148,6 +152,10 @@ class RequestPage:
             raise Refusal("record_gone", 409)
         if held.unconfirmed and held.request.customer and how is Closing.DONE:
             raise Refusal("erase_unconfirmed", 409)
+        if held.erasure and how is Closing.DONE:
+            raise Refusal("erase_held", 409)
+        if held.erasure and not await held.erasure.stop(None, held.now):
+            raise lost()
         if not await held.request.close(RequestState(how), held.now, member=member.id, words=words):
             raise lost()
         if held.gone:
@@ -237,6 +245,8 @@ class RequestPage:
 
     def _erasing(self, held: HeldRequest, language: str) -> str:
         """How it stands with an erasure: only the customer confirms it, and only they stop it."""
+        if held.erasure and held.hold:
+            return self._work.say(language, "desk.request.held", review=held.hold.review_on)
         if held.erasure:
             return self._work.say(language, "desk.request.frozen", at=held.erasure.due_at)
         return self._work.say(language, "desk.request.unconfirmed") if held.unconfirmed else ""
