@@ -116,7 +116,7 @@ async def refused(turn: Turn[Erasing], hold: LegalHold) -> Done:
     why = Say(key, **params)
     await request.close(RequestState.REFUSED, turn.now, words=turn.words(why))
     restrict = Paragraph("instead", code=request.code)
-    return Done("held", why, restrict, offer=("preferences", "export", "human", "menu"))
+    return Done("held", why, restrict, offer=("preferences", "complaint", "export", "human", "menu"))
 
 
 async def facts(turn: Turn[Erasing]) -> Mapping[str, object]:
