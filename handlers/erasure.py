@@ -123,7 +123,7 @@ async def facts(turn: Turn[Erasing]) -> Mapping[str, object]:
     return {"shop": turn.shop.name}
 
 
-@erase.step(Phrase() | Choice(Instead, no=Instead.NO), show=facts)
+@erase.step(Phrase() | Choice(Instead), show=facts)
 async def confirm(turn: Turn[Erasing], said: bool | Instead) -> Done:
     if said is Instead.COPY:
         return Done("copy_first", then="export")
