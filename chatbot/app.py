@@ -344,16 +344,13 @@ class App:
             Due("remove packages of nobody", timedelta(hours=1), lost, own_transactions=True),
             Due("remove abandoned uploads", timedelta(hours=1), uploads),
             Due("wipe sent words", timedelta(hours=1), words),
-            Due("begin erasures", timedelta(minutes=1), eraser.begin, own_transactions=True, on_commit=True),
-            Due(
-                "remove what is erased",
-                timedelta(seconds=30),
-                eraser.remove,
-                own_transactions=True,
-                on_commit=True,
-            ),
-            Due(
-                "finish erasures", timedelta(seconds=30), eraser.finish, own_transactions=True, on_commit=True
+            *(
+                Due(name, every, run, own_transactions=True, on_commit=True, long=True)
+                for name, every, run in (
+                    ("begin erasures", timedelta(minutes=1), eraser.begin),
+                    ("remove what is erased", timedelta(seconds=30), eraser.remove),
+                    ("finish erasures", timedelta(seconds=30), eraser.finish),
+                )
             ),
             *zalo,
         ]

@@ -41,8 +41,6 @@ class Elsewhere(IntEnum):
     """There was none to be told; so it is for receipts."""
     OPEN = 1
     """They were told, and it was not done in all of them yet."""
-    DONE = 2
-    """It was done there too."""
 
 
 LONGEST = 5000

@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -33,6 +33,7 @@ from chatbot.pages.static import Static
 from chatbot.settings import load_settings
 from chatbot.shop import Shop
 from chatbot.texts import Texts
+from models.customer import Customer
 from models.database import run_tx
 from models.migrate import migrate
 from models.outgoing import STAFF
@@ -41,6 +42,7 @@ from models.staff import StaffMember
 from models.zalo_chain import ZaloChain
 
 SAMPLES = Path(__file__).parent / "data" / "customers_sample.csv"
+_LONGEST_SILENT = timedelta(days=300)
 _STAFF = "Nhân viên mẫu"
 _PASSWORD = "ba-qua-bong-do"
 """Anybody who sees the demo's page may be its member of staff; there is nothing but samples to see."""
@@ -190,8 +192,11 @@ class Demo:
             settings = load_settings(environment, env_file=None).model_copy(update={"public_url": None})
         await migrate(settings.database_url.get_secret_value())
         async with opened(settings):
-            await import_file(SAMPLES, now=self._clock.now())
             now = self._clock.now()
+            await import_file(SAMPLES, now=now)
+            # Nobody's year ends yet, so that its notices come when the clock is moved on, and not at once.
+            silent = Customer.filter(last_contact_at__lt=now - _LONGEST_SILENT)
+            await silent.update(last_contact_at=now - _LONGEST_SILENT)
             login, invitation = await run_tx(lambda: StaffMember.invite(_STAFF, Role.DIRECTOR, None, now))
             if self._stand_in:
                 await run_tx(lambda: ZaloChain.begin(zalo.refresh, now, now + REFRESH_LIVES))

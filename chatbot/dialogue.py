@@ -20,6 +20,7 @@ from chatbot.session import Below, Frame, Session, unpack
 from chatbot.small_talk import SmallTalk, small_talk
 from chatbot.speech import MORE
 from models.delivery import Delivery, Fate
+from models.event import Event, Tag
 from models.keeping import period
 from models.outgoing import Outgoing
 from models.proof import Proof
@@ -65,7 +66,9 @@ class Dialogue(Flow):
         """Take the message: find what it means and do that."""
         if self.chat.proven:
             self.person = await Proof.person(self.chat, self.now, self.wall)
-            if not self.person.contacts:
+            if not self.person.contacts:  # idled out: whoever writes now may be somebody else
+                if await Proof.end(self.chat, self.now):
+                    await Event.record(Tag.PROOF_ENDED, self.now, chat=self.chat.id)
                 await Outgoing.hide(self.chat)
         await self._greet()
         await self._load()

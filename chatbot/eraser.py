@@ -25,6 +25,7 @@ from models.erasing import Rows, Surroundings
 from models.erasure import Erasure, Why
 from models.event import Event, Tag
 from models.inventory import INVENTORY
+from models.keeping import TERMS, Category
 from models.keys import SubjectKey, ring
 from models.removal import Removal
 
@@ -154,12 +155,13 @@ class Eraser:
             Certified.ERASED if asked else Certified.EXPIRED,
             (request.year, request.number) if request else None,
             local_date(now),
-            None,
+            limit.promised_on if limit else None,
             Elsewhere.OPEN if limit else Elsewhere.NOWHERE,
         )
-        stays = [Say("certificate.stays.register")]
+        stays = [Say("certificate.stays.register", years=TERMS[Category.REQUEST].years)]
         if erasure.cases:
-            stays.append(Say("certificate.stays.cases", count=erasure.cases))
+            years = TERMS[Category.CASE].years
+            stays.append(Say("certificate.stays.cases", count=erasure.cases, years=years))
         if limit:
             due = WithWeekday(limit.promised_on)
             stays.append(Say("certificate.elsewhere", systems=systems, due=due))

@@ -30,7 +30,7 @@ class Due(Protocol):
 
     A batch runs in a transaction, unless the sweep has its ``own_transactions``, because it looks at much
     before it writes, or waits for the outside. One that waits is also run ``on_commit``: soon after something
-    was committed.
+    was committed. One that is ``long`` may take minutes where thousands of rows are due.
     """
 
     @property
@@ -41,6 +41,8 @@ class Due(Protocol):
     def own_transactions(self) -> bool: ...
     @property
     def on_commit(self) -> bool: ...
+    @property
+    def long(self) -> bool: ...
     @property
     def run(self) -> Callable[[datetime, datetime], Awaitable[int]]: ...
 
@@ -55,8 +57,9 @@ class _Lane:
 
 
 class Scheduler:
-    """Runs sweeps in the background, one after another; those that are run on commit beside the others, so
-    that nothing waits for them. ``committed`` is called after a batch that did something."""
+    """Runs sweeps in the background, one after another; those that are run on commit beside the others, and
+    long ones beside both, so that no deadline waits for them. ``committed`` is called after a batch that did
+    something."""
 
     def __init__(
         self,
@@ -65,8 +68,11 @@ class Scheduler:
         wall: Callable[[], datetime],
         committed: Callable[[], None],
     ) -> None:
+        quick = [sweep for sweep in sweeps if not sweep.long]
         self._lanes = [
-            _Lane([sweep for sweep in sweeps if sweep.on_commit is apart]) for apart in (False, True)
+            _Lane([sweep for sweep in quick if not sweep.on_commit]),
+            _Lane([sweep for sweep in quick if sweep.on_commit]),
+            _Lane([sweep for sweep in sweeps if sweep.long]),
         ]
         self._now = now
         self._wall = wall

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TypeVar
+from uuid import UUID
 
 from chatbot.contacts import is_mobile
 from chatbot.conversation import Say, Turn
@@ -96,14 +97,23 @@ async def guess(turn: Turn[D], kind: Kind, value: str, typed: str) -> tuple[Chec
     return check, max(0, codes.WRONG_GUESSES.most - count)
 
 
-async def prove_contact(turn: Turn[D], kind: Kind, value: str, method: Method) -> Proven:
+async def prove_contact(
+    turn: Turn[D], kind: Kind, value: str, method: Method, *, record: UUID | None = None
+) -> Proven:
     """The contact is the customer's own. The cases filed in this chat belong to whoever proves it, and other
-    chats where it stands proven are told."""
+    chats where it stands proven are told. ``record`` is that of whoever writes here already, and has one
+    contact more."""
     chat = await Chat.hold_by_id(turn.chat)
     if chat is None:
         raise LookupError("the chat of this turn is gone")
     proof, others = await Proof.add(chat, kind, value, method, turn.now, turn.wall)
-    await Event.record(Tag.CONTACT_PROVEN, turn.now, chat=turn.chat, detail=f"{kind} {method}")
+    await Event.record(
+        Tag.CONTACT_PROVEN,
+        turn.now,
+        chat=turn.chat,
+        customer=record,
+        detail=f"{kind} {method}",
+    )
     proven = Proven(proof.id, kind, value)
     for case in await Case.claim_filed(turn.chat, Person((proven,))):
         await Event.record(Tag.CASE_CLAIMED, turn.now, chat=turn.chat, case=case)

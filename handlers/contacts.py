@@ -240,4 +240,10 @@ async def _opens(turn: Turn[Changing], record: Customer, value: str, method: Met
         raise LookupError("the chat of this turn is gone")
     proof, _ = await Proof.add(chat, turn.draft.kind, value, method, turn.now, turn.wall)
     await Proof.open_record(proof.id, record.id, turn.wall)
-    await Event.record(Tag.CONTACT_PROVEN, turn.now, chat=turn.chat, detail=f"{turn.draft.kind} {method}")
+    await Event.record(
+        Tag.CONTACT_PROVEN,
+        turn.now,
+        chat=turn.chat,
+        customer=record.id,
+        detail=f"{turn.draft.kind} {method}",
+    )

@@ -32,7 +32,11 @@ from models.erasure import Erasure, Why
 from models.legal_hold import LegalHold
 from models.outgoing import Outgoing
 from models.promises import TERMS, Promise
+from models.tally import Limit, Tally
 from models.upload import Upload
+
+ASKS = Limit("erasure.ask", 5, timedelta(days=1))
+"""How often one record may be asked for, and kept again: each time all its contacts are warned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ erase = Conversation(
     commands=("xoadulieu", "erase", "delete"),
     intents=("delete_data",),
     expires=timedelta(minutes=30),
+    resumes=False,
 )
 
 
@@ -75,6 +80,8 @@ async def begin(turn: Turn[Erasing]) -> Go[Erasing] | Done:
         return record
     if hold := await LegalHold.of(record):
         return await refused(turn, hold)
+    if await Tally.full(ASKS, str(record.id), turn.wall):
+        return Done("often", most=ASKS.most, email=turn.shop.email, offer=("human", "menu"))
     undo = Paragraph("undo", period=turn.shop.undo) if turn.shop.undo else Paragraph("at_once")
     return Go(confirm, Erasing(record.id), *await goes(record), *await stays(turn, record), undo)
 
@@ -139,6 +146,7 @@ async def confirm(turn: Turn[Erasing], said: bool | Instead) -> Done:
 
 async def begun(turn: Turn[Erasing], record: Customer) -> Done:
     """Freeze the record, take back the customer's other requests, and warn whoever's it may be."""
+    await Tally.charge(ASKS, str(record.id), turn.wall)
     due_at = turn.now + turn.shop.undo
     owners = (*record.opened().contacts, *await ContactChange.gone_from(record, turn.now))
     request = await _request(turn)

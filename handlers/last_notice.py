@@ -6,8 +6,10 @@ somebody else's by now.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
 from chatbot.conversation import Notice, Say, ToChat, ToContact
 from chatbot.messages import Kind
@@ -37,11 +39,23 @@ class LastWay:
         return "chat" if self.chat else str(self.contact and self.contact[0])
 
 
-async def last_way(customer: Customer, reach: Reach, now: datetime) -> LastWay | None:
+async def last_ways(
+    ids: Sequence[UUID], reach: Reach, now: datetime
+) -> list[tuple[Customer, LastWay | None]]:
+    """Records with the way by which each can be reached, None where nobody can be."""
+    customers = await Customer.filter(id__in=list(ids), frozen_at=None).select_related("key")
+    chats = await Chat.filter(record__in=list(ids)).order_by("-last_inbound_at")
+    order = {identity: place for place, identity in enumerate(ids)}
+    customers.sort(key=lambda one: order[one.id])
+    return [
+        (one, _way(one, [chat for chat in chats if chat.record == one.id], reach, now)) for one in customers
+    ]
+
+
+def _way(customer: Customer, chats: Sequence[Chat], reach: Reach, now: datetime) -> LastWay | None:
     """The chat in which the record was opened last that still takes our messages, and shows them to somebody
     who does not look for them by themself; else a contact, the second notice another than the first where
-    there are several. None where nobody can be reached."""
-    chats = await Chat.filter(record=customer.id).order_by("-last_inbound_at")
+    there are several."""
     chat = next((one for one in chats if reach.takes(one, now)), None)
     if chat:
         return LastWay(chat=chat)

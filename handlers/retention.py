@@ -16,7 +16,7 @@ from chatbot.clock import local_date
 from chatbot.conversation import Say, Tell, ToStaff
 from chatbot.shop import Shop
 from handlers.arrivals import Reach
-from handlers.last_notice import last_notice, last_way
+from handlers.last_notice import LastWay, last_notice, last_ways
 from handlers.rungs import DAYTIME, within
 from models.chat import Chat
 from models.customer import Customer, Stage
@@ -32,7 +32,7 @@ from models.ended import (
 from models.retention import NOTICE, begin_anew, due, erase, erased_on, stopped, told
 from models.retention_ask import JUMP, RetentionAsk, RetentionDay, Why, too_many
 
-FEW, MANY = 10, 200
+FEW, MANY = 3, 200
 """Records per transaction: where each takes several statements, and where one deals with all."""
 
 PAGE = "/staff/retention"
@@ -58,8 +58,7 @@ class Retention:
             return 0
         done = await _end_others(now)
         for stage in NOTICE if within(DAYTIME, now) else ():
-            notices = partial(self._notices, stage, now=now, wall=wall)
-            done += await in_batches(await due(stage, today, years), FEW, notices)
+            done += await self._tell_all(await due(stage, today, years), now, wall)
         if ask is None and await too_many(len(await due(Stage.TOLD_TWICE, today, years)), today):
             ask = await _begin(Why.MANY, now)
         if ask is None:
@@ -110,18 +109,26 @@ class Retention:
 
         return await in_batches(await due(stage, local_date(now), years), FEW, batch)
 
-    async def _notices(self, stage: Stage, some: Sequence[UUID], now: datetime, wall: datetime) -> int:
-        """Give some records the notice that is due in their stage."""
-        reached = [await self._notice(one, stage, now, wall) for one in some]
+    async def _tell_all(self, ids: Sequence[UUID], now: datetime, wall: datetime) -> int:
+        """Give records the notice that is due. They are read before the write lock is taken; ``told`` sees to
+        it that they are still what was read."""
+        done = 0
+        for start in range(0, len(ids), MANY):
+            found = await last_ways(ids[start : start + MANY], self.reach, now)
+            done += await in_batches(found, FEW, partial(self._notices, now=now, wall=wall))
+        return done
+
+    async def _notices(
+        self, some: Sequence[tuple[Customer, LastWay | None]], now: datetime, wall: datetime
+    ) -> int:
+        reached = [await self._notice(customer, way, now, wall) for customer, way in some]
         await RetentionDay.add(now, told=reached.count(True), unreached=reached.count(False))
         return len(reached) - reached.count(None)
 
-    async def _notice(self, identity: UUID, stage: Stage, now: datetime, wall: datetime) -> bool | None:
+    async def _notice(
+        self, customer: Customer, way: LastWay | None, now: datetime, wall: datetime
+    ) -> bool | None:
         """Whether a notice goes out; None where none is due any more."""
-        customer = await Customer.load(identity)
-        if customer is None or customer.retention is not stage:
-            return None
-        way = await last_way(customer, self.reach, now)
         if way and way.chat:  # held before the record, in the order of the customer's own messages
             await Chat.hold_by_id(way.chat.id)
         day = erased_on(customer, local_date(now), self.shop.retention_years, reached=way is not None)
@@ -143,7 +150,8 @@ async def _end_others(now: datetime) -> int:
 
 
 async def _begin(why: Why, now: datetime) -> RetentionAsk | None:
-    await run_tx(lambda: RetentionAsk.begin(why, now))
+    total = await Customer.all().count()
+    await run_tx(lambda: RetentionAsk.begin(why, total, now))
     return await RetentionAsk.open_one()
 
 

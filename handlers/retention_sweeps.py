@@ -14,4 +14,8 @@ from handlers.sweeps import Due
 def retention_sweeps(shop: Shop, tell: Tell, reach: Reach) -> tuple[Due, ...]:
     """Looked at every hour: days are what counts."""
     records = Retention(shop, tell, reach)
-    return (Due("end the retention of records", timedelta(hours=1), records.run, own_transactions=True),)
+    return (
+        Due(
+            "end the retention of records", timedelta(hours=1), records.run, own_transactions=True, long=True
+        ),
+    )

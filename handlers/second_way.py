@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from uuid import UUID
 
 from chatbot.answers import AnyContact, Choice, Code, Invalid
 from chatbot.contacts import is_mobile, kind_of
@@ -28,6 +29,7 @@ from models.database import in_batches
 from models.event import Event, Tag
 from models.other_ways import SilentSoon, other_ways, silent_soon
 from models.proof import Method
+from models.record_opening import records_of
 
 QUIET = timedelta(hours=24)
 """How long a customer has written nothing when they are asked: they are in the middle of nothing any more,
@@ -186,7 +188,7 @@ async def code(turn: Turn[Naming], typed: str | Again) -> Go[Naming] | Done | In
     check, left = await guess(turn, named.kind, named.value, typed)
     match check:
         case Check.RIGHT:
-            await prove_contact(turn, named.kind, named.value, Method.CODE)
+            await prove_contact(turn, named.kind, named.value, Method.CODE, record=await _whose(turn))
             return Done("proven", contact=_words(turn, named), offer=("status", "menu"))
         case Check.WRONG:
             return Invalid("wrong", left=left)
@@ -208,6 +210,13 @@ async def declined(turn: Turn[Naming]) -> Done:
     for case in await _open_cases(turn):
         await CaseEntry.add(case, Entry.WAY_DECLINED, turn.now)
     return Done("declined", offer=("status", "menu"))
+
+
+async def _whose(turn: Turn[Naming]) -> UUID | None:
+    """The one record behind all these cases, if there is one: then it is nobody new who names a contact."""
+    behind = {tuple(await records_of(case)) for case in await _open_cases(turn)}
+    [records] = behind if len(behind) == 1 else {()}
+    return records[0] if len(records) == 1 else None
 
 
 async def _open_cases(turn: Turn[Naming]) -> list[Case]:

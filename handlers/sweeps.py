@@ -51,7 +51,8 @@ class Due:
 
     ``own_transactions`` is for one that looks at much before it writes, which would hold up everybody who
     writes, or that waits for the outside, which no transaction may do; ``on_commit`` has one that waits run
-    also soon after each commit, beside the others.
+    also soon after each commit, beside the others; ``long`` is for one that may take minutes where thousands
+    of rows are due, as no deadline is to wait for it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Due:
     run: Sweep
     own_transactions: bool = False
     on_commit: bool = False
+    long: bool = False
 
 
 async def forget_codes(now: datetime, wall: datetime) -> int:

@@ -16,7 +16,8 @@ from models.customer import ContactPoint
 from models.event import Event, Tag
 
 _TURNS = (Tag.RECORD_OPENED, Tag.CONTACT_PROVEN, Tag.PROOF_ENDED)
-"""After each of these somebody else may be writing in a chat."""
+"""After each of these somebody else may be writing in a chat; not after a proof that names a customer: one
+who writes there already has proven one more contact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ async def shares_of(customer: UUID) -> dict[UUID, Share]:
     chats = {event.chat for event in await opened.only("chat") if event.chat}
     turns: dict[UUID, list[Event]] = {chat: [] for chat in chats}
     for event in await Event.filter(chat__in=list(chats), tag__in=_TURNS).order_by("id") if chats else ():
-        if event.chat:
+        if event.chat and not (event.tag is Tag.CONTACT_PROVEN and event.customer):
             turns[event.chat].append(event)
     return {chat: _share(customer, events) for chat, events in turns.items()}
 

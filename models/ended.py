@@ -15,10 +15,9 @@ from models.consent import Consent
 from models.data_request import DataRequest
 from models.database import as_uuid, fetch
 from models.deadline import Deadline
-from models.erased import Erased
 from models.event import Event, Tag
-from models.inventory import INVENTORY
 from models.keeping import TERMS, Category, over_before
+from models.removal import Removal
 from models.request_file import RequestFile
 from models.warning import ClockWarning
 
@@ -56,16 +55,13 @@ async def ended_cases(today: date) -> list[UUID]:
 
 
 async def end_cases(ids: Sequence[UUID], now: datetime) -> int:
-    """Destroy the keys of cases, with all rows that are theirs, in a transaction; how many. Their files go
-    with the next sweep over files of nobody."""
-    still = {*await ended_cases(local_date(now))}
-    for case in still & {*ids}:
-        await Erased.record(case, now)
-        for table, holding in INVENTORY.items():
-            for column in holding.subjects:
-                await fetch(f'DELETE FROM "{table}" WHERE "{column}" = ?', str(case))
+    """Destroy the keys of cases, for good, in a transaction; how many. Their rows and files go next
+    (``models/removal.py``)."""
+    still = {*await ended_cases(local_date(now))} & {*ids}
+    await Removal.begin(sorted(still), now)
+    for case in sorted(still):
         await Event.record(Tag.RETENTION_ENDED, now, case=case, detail=Category.CASE)
-    return len(still & {*ids})
+    return len(still)
 
 
 async def ended_requests(today: date) -> list[UUID]:
@@ -78,8 +74,8 @@ async def end_requests(ids: Sequence[UUID], now: datetime) -> int:
     """Remove requests with their clocks, changes and files, in a transaction; how many."""
     for one in ids:
         await Event.record(Tag.RETENTION_ENDED, now, request=one, detail=Category.REQUEST)
+    await RequestFile.filter(request__in=list(ids)).delete()  # its bytes go with the files of nobody
     await Change.filter(request__in=list(ids)).delete()
-    await RequestFile.filter(request__in=list(ids)).delete()
     await ClockWarning.filter(about__in=list(ids)).delete()
     await Deadline.filter(about__in=list(ids)).delete()
     return await DataRequest.filter(id__in=list(ids)).delete()

@@ -45,8 +45,9 @@ class Erased(Model):
 
 
 class ErasedMark(Model):
-    """By what an import knows somebody who was erased: the blind index of the shop's own number, or of a
-    contact. It goes when the person comes back as a customer by themselves (docs/erasure.md)."""
+    """By what an import knows somebody who was erased: the blind index of the shop's own number, of a
+    contact, or of the words of a row. It goes when the person comes back as a customer by themselves
+    (docs/erasure.md)."""
 
     value_index = fields.CharField(64, primary_key=True)
     why = fields.CharEnumField(Why, description="", max_length=10)

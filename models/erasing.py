@@ -61,14 +61,17 @@ async def begin(erasure: Erasure, around: Surroundings, now: datetime) -> bool:
     A record that is not there any more (a backup was restored), or does not open, leaves the rest to be done
     all the same: then nobody is known to be told.
     """
-    if not await erasure.take(now):
-        return False
     shares = await shares_of(erasure.id)
-    # Chats before all else, in one order, as the engine holds them first, too.
+    # Chats before all else, in one order, as the engine holds them first, too; then the record, as whoever
+    # puts it under a hold or keeps it does.
     held = [await Chat.hold_by_id(identity) for identity in sorted(shares)]
     own = [chat for chat in held if chat and shares[chat.id].whole]
     shared = [chat for chat in held if chat and not shares[chat.id].whole]
-    record = await Customer.filter(id=erasure.id).select_related("key").first()
+    record = await Customer.filter(id=erasure.id).select_for_update().first()
+    if not await erasure.take(now):
+        return False
+    if record:
+        record.key = await SubjectKey.of(erasure.id)
     erasure.cases = len(await cases_of(erasure.id, shares))
     profile = _opened(record) if record else None
     contacts = profile.contacts if profile else ()
@@ -225,9 +228,10 @@ async def _forget_ways(contacts: Sequence[tuple[Kind, str]], outlets: Mapping[Ki
 
 
 async def _marks(record: Customer) -> list[str]:
+    """By what an import may know a record: number, or else words before a correction; contacts."""
     points = await ContactPoint.filter(customer_id=record.id).values_list("value_index", flat=True)
-    numbers = [record.external_index] if record.external_index else []
-    return [*numbers, *points]  # type: ignore[list-item]
+    known = [index for index in (record.external_index, record.wording_index) if index]
+    return [*known, *points]  # type: ignore[list-item]
 
 
 def _last_heard(chats: Sequence[Chat]) -> UUID | None:
@@ -239,6 +243,7 @@ def _last_heard(chats: Sequence[Chat]) -> UUID | None:
 async def _leave(chat: Chat, customer: UUID, now: datetime) -> None:
     """Whoever writes in a shared chat from now on is not this customer."""
     await Proof.filter(chat_id=chat.id, opened=customer).delete()
+    await Chat.filter(id=chat.id, record=customer).update(record=None)
     await Event.record(Tag.PROOF_ENDED, now, chat=chat.id)
 
 

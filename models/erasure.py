@@ -12,25 +12,26 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
 from models.change import Change
-from models.customer import Customer
+from models.customer import BEGUN_ANEW, Customer
 from models.data_request import DataRequest, RequestKind, RequestState
 from models.database import fetch
 from models.event import Event, Tag
 from models.keys import ring
-from models.legal_hold import LegalHold
 from models.link import PageLink
 from models.outgoing import Outgoing, State
 from models.package import Package
 from models.proof import Proof
+
+LAST_WORDS = timedelta(hours=1)
+"""How long an erasure that is due waits for messages that are on their way: that it was asked for, say."""
 
 
 class Why(StrEnum):
@@ -108,11 +109,14 @@ class Erasure(Model):
         return await cls.filter(id__in=list(records)) if records else []
 
     async def undo(self, chat: UUID | None, now: datetime) -> bool:
-        """The customer has changed their mind (in a chat, or by the link): the record is as it was, and the
-        request taken back. False where the erasure has begun. Inside a transaction."""
+        """The customer has changed their mind (in a chat, or by the link), which is a contact: the record is
+        as it was, its year begins anew, and the request is taken back. False where the erasure has begun.
+        Inside a transaction."""
+        await Customer.filter(id=self.id).select_for_update().first()  # before the erasure, as it begins
         if not await Erasure.filter(id=self.id, begun_at=None).delete():
             return False
-        await Customer.filter(id=self.id).update(frozen_at=None)
+        await Customer.filter(id=self.id).update(frozen_at=None, **BEGUN_ANEW)
+        await Customer.touched(self.id, now)
         await Event.record(Tag.ERASURE_UNDONE, now, chat=chat, customer=self.id, request=self.request)
         request = await DataRequest.get_or_none(id=self.request) if self.request else None
         if request:
@@ -121,12 +125,14 @@ class Erasure(Model):
 
     @classmethod
     async def due(cls, now: datetime, limit: int) -> list[Erasure]:
-        """Those to be begun now, the oldest first."""
-        return await cls.filter(_may_begin(), due_at__lte=now).order_by("due_at", "id").limit(limit)
+        """Those to be begun now, the oldest first. What was still to be said in chats where the record stood
+        open goes out before, if it can within LAST_WORDS."""
+        rows = await fetch(_DUE, now, now - LAST_WORDS, limit)
+        return await cls.filter(id__in=[row["id"] for row in rows]).order_by("due_at", "id") if rows else []
 
     async def take(self, now: datetime) -> bool:
         """It begins; False where it was begun, undone or put under a hold meanwhile. Inside a transaction."""
-        return bool(await Erasure.filter(_may_begin(), id=self.id).update(begun_at=now))
+        return bool(await fetch(_TAKE, now, str(self.id)))
 
     @classmethod
     async def removed(cls, limit: int) -> list[Erasure]:
@@ -135,9 +141,24 @@ class Erasure(Model):
         return await cls.filter(id__in=[row["id"] for row in rows]).order_by("begun_at", "id") if rows else []
 
 
-def _may_begin() -> Q:
-    """It has not yet, and no hold stands on the record (``models/legal_hold.py``)."""
-    return Q(begun_at=None) & ~Q(id__in=Subquery(LegalHold.filter(lifted_at=None).values("subject")))
+_MAY_BEGIN = """begun_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM legal_hold WHERE legal_hold.subject = erasure.id AND legal_hold.lifted_at IS NULL
+)"""
+"""It has not yet, and no hold stands on the record (``models/legal_hold.py``)."""
+
+_DUE = f"""
+SELECT id FROM erasure
+WHERE due_at <= ? AND {_MAY_BEGIN} AND (
+    due_at <= ? OR NOT EXISTS (
+        SELECT 1 FROM event JOIN outgoing ON outgoing.subject = event.chat
+        WHERE event.customer = erasure.id AND event.tag = '{Tag.RECORD_OPENED}'
+            AND outgoing.state IN ('queued', 'sending')
+    )
+)
+ORDER BY due_at, id LIMIT ?
+"""
+
+_TAKE = f"UPDATE erasure SET begun_at = ? WHERE id = ? AND {_MAY_BEGIN} RETURNING 1 AS one"
 
 
 async def unconfirmed(request: DataRequest) -> bool:

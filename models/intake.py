@@ -206,7 +206,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Gone:
-    """Those among incoming records who were erased, or wait for it, by the indexes of number and contacts."""
+    """Those among incoming records who were erased, or wait for it, by the indexes of ``_indexes``."""
 
     asked_for: frozenset[str]
     marks: dict[str, ErasedMark]
@@ -244,8 +244,9 @@ class _Gone:
 
 
 def _indexes(record: Incoming) -> list[str]:
-    number = external_index(record.number)
-    return [*([number] if number else []), *_contact_indexes(record.profile)]
+    """By what somebody may be known: the number, or else every word; the contacts."""
+    known = external_index(record.number) or wording_index(record.profile)
+    return [known, *_contact_indexes(record.profile)]
 
 
 def _contact_indexes(profile: Profile) -> list[str]:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from chatbot.clock import local_date
 from models.customer import Customer, Stage
@@ -64,9 +65,8 @@ class RetentionAsk(Model):
         return await cls.filter(closed_at=None).order_by("id").first()
 
     @classmethod
-    async def begin(cls, why: Why, now: datetime) -> None:
+    async def begin(cls, why: Why, total: int, now: datetime) -> None:
         """Ask, unless that is being done already. In a transaction."""
-        total = await Customer.all().count()
         ask = cls(id=new_id(), why=why, day=local_date(now), asked_at=now, total=total)
         await cls.bulk_create([ask], ignore_conflicts=True)
 
@@ -77,7 +77,7 @@ class RetentionAsk(Model):
 
     async def show(self, now: datetime) -> bool:
         """All are gathered: it can be shown, and staff are to be told of it. False where that was done."""
-        self.records = len(await self.collected())
+        self.records = await self._collected().count()
         mine = RetentionAsk.filter(id=self.id, records=None)
         if not await mine.update(records=self.records):
             return False
@@ -95,8 +95,11 @@ class RetentionAsk(Model):
     @classmethod
     async def collected(cls) -> list[UUID]:
         """The records that are gathered and whose erasure has not begun."""
-        shown = Customer.filter(retention=Stage.SHOWN, erase_on__isnull=False, frozen_at=None)
-        return list(await shown.values_list("id", flat=True))  # type: ignore[arg-type]
+        return list(await cls._collected().values_list("id", flat=True))  # type: ignore[arg-type]
+
+    @staticmethod
+    def _collected() -> QuerySet[Customer]:
+        return Customer.filter(retention=Stage.SHOWN, erase_on__isnull=False, frozen_at=None)
 
     async def let_go(self, ids: Sequence[UUID]) -> int:
         """These records are no part of it any more, and wait as before."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
 from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.filters import FilterInfoDict
+from tortoise.models import MetaInfo
 
 from chatbot.crypto import KeyRing
 from models import password
@@ -31,6 +33,12 @@ settings.register_profile("desk", max_examples=tries(100), deadline=None)
 settings.load_profile("desk")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One more than there are cores: many tests wait, for a browser, another process or a second to pass."""
+    return (yield) + 1
+
+
 @dataclass(frozen=True)
 class Database:
     """A migrated, empty database that is open for this test."""
@@ -43,6 +51,22 @@ class Database:
 def cheap_passwords() -> None:
     """Staff join in hundreds of tests: there, hashing a password need not cost an attacker anything."""
     password._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def remembered_filters() -> None:
+    """Every time a database is opened, Tortoise works out by what each model can be filtered, which takes as
+    long as the rest of it; here once for each kind of database."""
+    work_out, known = MetaInfo._generate_filters, dict[object, dict[str, FilterInfoDict]]()
+
+    def remember(meta: MetaInfo) -> None:
+        key = meta, meta.db.executor_class
+        if key not in known:
+            work_out(meta)
+            known[key] = dict(meta.filters)
+        meta.filters = known[key]
+
+    MetaInfo._generate_filters = remember  # type: ignore[method-assign, assignment]
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ from models.customer import Customer, Profile
 from models.data_request import DataRequest, RequestKind
 from models.database import fetch, run_tx
 from models.delivery import Delivery, Fate
-from models.erasure import Erasure, Why
+from models.erasure import LAST_WORDS, Erasure, Why
 from models.event import Event, Tag
 from models.evidence import Evidence, Found
 from models.inventory import INVENTORY
@@ -223,13 +223,14 @@ async def _file(data: Path, folder: str, key: SubjectKey, identity: UUID, mark: 
 async def freeze(
     somebody: Somebody, *, why: Why = Why.ASKED, at: datetime = NOW, due_at: datetime | None = None
 ) -> Erasure:
-    """Their erasure is asked for, or due by the clock."""
+    """Their erasure is asked for, or due by the clock; as a rule for so long that nothing is waited for."""
+    due_at = due_at or at - LAST_WORDS
 
     async def work() -> Erasure:
         customer = await Customer.hold(somebody.customer)
         assert customer
         if why is Why.RETENTION:
-            return await Erasure.begin(customer, why, due_at=due_at or at, now=at)
+            return await Erasure.begin(customer, why, due_at=due_at, now=at)
         request = await DataRequest.file(
             RequestKind.ERASE,
             customer=customer.id,
@@ -240,7 +241,7 @@ async def freeze(
             chat=somebody.chat,
         )
         return await Erasure.begin(
-            customer, why, due_at=due_at or at, now=at, request=request.id, chat=somebody.chat
+            customer, why, due_at=due_at, now=at, request=request.id, chat=somebody.chat
         )
 
     return await run_tx(work)

@@ -35,8 +35,10 @@ from chatbot.messages import Address
 from chatbot.rotation import UNDER_WAY, rotate
 from models.audit import chain
 from models.chat import Chat
+from models.data_request import DataRequest, RequestState
 from models.database import connect, disconnect, fetch, run_tx
 from models.erased import Erased
+from models.erasure import Erasure
 from models.event import Event, Tag
 from models.inventory import INVENTORY
 from models.keys import SubjectKey, new_id, ring, use_ring
@@ -147,8 +149,9 @@ async def test_whoever_was_erased_stays_erased_in_a_backup_from_before(
 
 
 async def test_the_drill_of_an_erasure(world: World) -> None:
-    """A backup from before it, restored, holds nothing that can be read of that person, also in a chat that
-    they share, where the other's words are whole; an import of the shop's old list brings nobody back."""
+    """A backup from before it, when it was only asked for, restored, holds nothing that can be read of that
+    person, also in a chat that they share, where the other's words are whole; the erasure is ended anew, and
+    an import of the shop's old list brings nobody back."""
     erased = await add_person(world.data, "Hoadaoxanh", 1, case=False)
     other = await add_person(world.data, "Trangluoiliem", 2, case=False)
     shared = await run_tx(partial(Chat.hold, Address("messenger", "family"), "vi", NOW))
@@ -160,18 +163,21 @@ async def test_the_drill_of_an_erasure(world: World) -> None:
             await say(shared, f"shared {one.mark}", at)
 
     await run_tx(in_turn)
+    waits = await freeze(erased)
     old = await world.backup("before")
-    await freeze(erased)
     assert await Erasing(world.data, now=LATER).run()
     await world.backup("after", LATER)
     await world.restore(old)
     async with world.restored() as data:
-        assert await tables_naming(erased) == set()
+        assert await tables_naming(erased) == {("erasure", "id"), ("erasure", "chat")}
         assert await marks_left(erased) == []
         assert len(await marks_left(other)) == 4 + 2
         assert not any((data / name).exists() for name in erased.files)
         assert all((data / name).exists() for name in other.files)
         assert await rows_without_key() == {}
+        assert await Erasing(data, now=LATER).run()
+        assert (await DataRequest.get(id=waits.request)).state is RequestState.DONE
+        assert await Erasure.all().count() == 0
         file = world.folder / "list.csv"
         lines = (f"{one.mark},0{one.phone[3:]},{one.email}" for one in (erased, other))
         file.write_text("\n".join(["full_name,phone,email", *lines]))

@@ -273,13 +273,14 @@ def test_a_certificate_is_verified_by_the_key_ring_alone(chatbot: Chatbot, tmp_p
     """Without any database; one that was changed or given by another desk is refused, and so is nothing."""
     ring, other = (KeyRing.create(tmp_path / name) for name in ("ring.json", "other.json"))
     day = date(2026, 11, 30)
-    erased = Certificate(Certified.ERASED, (2026, 45), day, elsewhere=Elsewhere.DONE).code(ring)
+    erased = Certificate(Certified.ERASED, (2026, 45), day, date(2026, 12, 14), Elsewhere.OPEN).code(ring)
     complaint = Certificate(Certified.COMPLAINT, (2026, 123), day, date(2026, 12, 14)).code(ring)
     shut = {"KEYRING": ring.path, "DATABASE_URL": f"sqlite://{tmp_path}/gone/desk.db"}
     assert chatbot("verify", erased, **shut) == Ended(
         0,
         "genuine: the personal data of a customer was erased on 2026-11-30, as the customer had asked;"
-        " number YC-2026-000045-D; it was done in the other systems too\n",
+        " number YC-2026-000045-D; the other systems had been told, and it was not done in all of them yet;"
+        " promised to be done by 2026-12-14\n",
         "",
     )
     assert chatbot("verify", *complaint.lower().split("-"), **shut) == Ended(

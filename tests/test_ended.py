@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.clock import local_date
-from chatbot.shelf import EvidenceShelf
-from chatbot.vault import Vault
+from chatbot.eraser import Eraser
 from models.case import Case, Decision, Verdict
 from models.consent import Consent, Purpose
 from models.data_request import DataRequest, RequestState
@@ -71,12 +70,14 @@ async def test_a_case_goes_with_its_key_and_files_when_its_own_time_is_over(
     await keeper.at(LAST_DAY)
     assert {"case", "evidence", "deadline", "subject_key"} <= (await left_of(case)).keys()
     await keeper.at(DAY_AFTER)
+    assert "subject_key" not in await left_of(case)
+    eraser = Eraser(tmp_path, SHOP, keeper.tell, {}, ["web"], None)
+    while await eraser.remove(DAY_AFTER, DAY_AFTER):
+        pass
     assert await left_of(case) == {}
     assert await Erased.filter(id=case.id).exists()
     assert (await Event.get(tag=Tag.RETENTION_ENDED)).case == case.id
     assert len(await told_of(tmp_path, other)) == 8
-    shelf = EvidenceShelf(Vault(tmp_path / "evidence", "evidence"), SHOP.calendar)
-    assert await shelf.sweep(DAY_AFTER, DAY_AFTER + DAY) == 1
     assert [file.stem for file in (tmp_path / "evidence").glob("*.sealed")] == [str(other.evidence)]
 
 
@@ -95,7 +96,7 @@ async def test_a_decision_that_nobody_answered_ends_the_case_too(database: Datab
     assert await run_tx(partial(case.decide, Decision(Verdict.UPHELD, "đúng"), NOW))
     assert await run_tx(partial(case.deliver, NOW))
     await Keeper().at(DAY_AFTER)
-    assert not await Case.exists(id=case.id)
+    assert not await SubjectKey.exists(id=case.id)
 
 
 async def test_a_legal_hold_keeps_a_case(database: Database, tmp_path: Path) -> None:
@@ -109,7 +110,7 @@ async def test_a_legal_hold_keeps_a_case(database: Database, tmp_path: Path) -> 
     assert await Case.exists(id=case.id)
     await run_tx(lambda: hold.lift("xong", member=new_id(), now=DAY_AFTER))
     await Keeper().at(DAY_AFTER)
-    assert not await Case.exists(id=case.id)
+    assert not await SubjectKey.exists(id=case.id)
 
 
 async def test_a_request_leaves_the_register_three_years_after_its_closing(database: Database) -> None:
@@ -160,4 +161,4 @@ async def test_after_a_jump_of_the_clock_they_wait_for_a_director_too(
     keeper = Keeper()
     await keeper.at(NOW)
     await (keeper.sweep(DAY_AFTER) if jump else keeper.at(DAY_AFTER))
-    assert await Case.exists(id=case.id) is jump
+    assert await SubjectKey.exists(id=case.id) is jump

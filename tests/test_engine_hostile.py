@@ -108,7 +108,7 @@ async def test_hostile_text_proves_nothing(chat: CustomerChat, text: str) -> Non
     await chat.presses("identity.way.choice.email")
     await chat.says("thuha@example.com")
     said = await chat.says(text)
-    assert said == ["engine.cancelled"] or said[1:] == ["identity.code.ask"]
+    assert said == ["engine.cancelled"] or said[-1] in ("identity.code.ask", "identity.way.ask")
     assert not await Proof.exists()
     assert await Delivery.filter(fate=Fate.FAILED).count() == 0
 

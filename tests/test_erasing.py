@@ -23,7 +23,7 @@ from models.data_request import DataRequest, RequestState
 from models.database import run_tx
 from models.deadline import Deadline
 from models.delivery import Delivery, Fate
-from models.erasure import Erasure, Why
+from models.erasure import LAST_WORDS, Erasure, Why
 from models.event import Event, Tag
 from models.evidence import Evidence
 from models.inventory import INVENTORY
@@ -52,6 +52,8 @@ from tests.erasure_world import (
     sent,
     tables_naming,
 )
+from tests.erasures import by_mail, confirms
+from tests.people import put_on_file
 
 MARK, OTHER = "Hoadaoxanh", "Trangluoiliem"
 
@@ -141,6 +143,25 @@ async def test_the_last_words_are_a_certificate(two: tuple[Somebody, Somebody], 
     assert (chat.conversation, chat.proven, chat.last_inbound_at) == (None, False, NOW)
 
 
+async def test_from_the_question_to_the_certificate(database: Database, tmp_path: Path) -> None:
+    """The customer confirms, is told at the hour that was named, and is nobody known from then on."""
+    desk = Desk()
+    await put_on_file(desk.time.now())
+    chat = await confirms(desk)
+    await Outgoing.all().update(state="sent", settled_at=desk.time.now())
+    desk.time.move(SHOP.undo - timedelta(minutes=1))
+    assert await Erasing(tmp_path, now=desk.time.now()).run() == 0
+    desk.time.move(timedelta(minutes=1))
+    assert await Erasing(tmp_path, now=desk.time.now()).run()
+    [told] = await chat.replies()
+    assert certificate_in(told.text).on == local_date(desk.time.now())
+    assert told.link
+    assert told.link.url == f"{desk.page}/verify"
+    assert await chat.says("/xemdulieu") == ["menu.notice", "engine.must_prove", "identity.way.ask"]
+    assert await by_mail(chat) == ["identity.proven", "identity.nothing_held"]
+    assert await Customer.all().count() == 0
+
+
 async def test_an_open_case_is_whole_until_its_end(two: tuple[Somebody, Somebody], tmp_path: Path) -> None:
     """What it says, its file, its letter and where it is answered; the customer finds it by their contact."""
     gone, _ = two
@@ -206,7 +227,10 @@ async def test_the_shops_other_systems_are_told_by_what_they_know(
     assert (await change.opened()).phone == gone.phone
     text = (await said_in(await reached(gone)))[-1]
     assert ", ".join(SHOP.other_systems) in text
-    assert certificate_in(text).elsewhere is Elsewhere.OPEN
+    limit = await request.limit()
+    assert limit
+    found = certificate_in(text)
+    assert (found.elsewhere, found.until) == (Elsewhere.OPEN, limit.promised_on)
     assert await Outgoing.filter(outlet="staff").count() == 1
     await run_tx(partial(Change.tick, request, new_id(), NOW))
     assert (await (await Change.get(id=change.id)).opened()).phone is None
@@ -269,7 +293,7 @@ async def test_what_does_not_open_is_erased_all_the_same(
 async def test_what_must_stay_is_not_begun(two: tuple[Somebody, Somebody], tmp_path: Path) -> None:
     """Before its hour, under a hold, or when it was undone."""
     gone, other = two
-    erasure = await freeze(gone, due_at=NOW + timedelta(hours=72))
+    erasure = await freeze(gone, due_at=NOW + timedelta(hours=71))
     record = await Customer.get(id=gone.customer)
     hold = await run_tx(
         partial(
@@ -294,6 +318,62 @@ async def test_what_must_stay_is_not_begun(two: tuple[Somebody, Somebody], tmp_p
     assert not await run_tx(partial(erasure.undo, gone.chat, NOW)), "nobody undoes what has begun"
     assert await tables_naming(gone) == set()
     assert await Customer.load(other.customer)
+
+
+async def test_what_was_still_to_be_said_goes_out_first(
+    two: tuple[Somebody, Somebody], tmp_path: Path
+) -> None:
+    """An erasure at once would take the warning of itself along. What cannot go out is not awaited long."""
+    gone, other = two
+    for one in two:
+        await freeze(one, due_at=NOW)
+    assert await Erasing(tmp_path).run() == 0
+    await sent(gone.chat)
+    assert await Erasing(tmp_path).run()
+    assert await Customer.get_or_none(id=gone.customer) is None
+    assert await Customer.get_or_none(id=other.customer)
+    assert await Erasing(tmp_path, now=NOW + LAST_WORDS).run()
+    assert await tables_naming(other) == set()
+
+
+async def test_a_hold_that_is_put_at_the_last_instant_holds(database: Database, tmp_path: Path) -> None:
+    """Whatever the eraser had looked at before: either the record is there, or the director was told that it
+    is not."""
+    for number in range(6):
+        gone = await add_somebody(tmp_path, f"{MARK}{number}", number, case=False)
+        await freeze(gone)
+
+        async def put(gone: Somebody = gone) -> bool:
+            record = await Customer.filter(id=gone.customer).select_for_update().first()
+            if record is None:
+                return False
+            await asyncio.sleep(0.01)  # the eraser comes here
+            member, role = new_id(), Role.DIRECTOR
+            day = NOW.date()
+            hold = await LegalHold.put(
+                record, Ground.DISPUTE, "x", review_on=day, member=member, role=role, now=NOW
+            )
+            return hold is not None
+
+        held, _ = await asyncio.gather(run_tx(put), Erasing(tmp_path).run())
+        assert held == (await Customer.exists(id=gone.customer)), number
+
+
+async def test_an_undo_at_the_instant_of_the_beginning_ends_in_one_of_two_ways(
+    database: Database, tmp_path: Path
+) -> None:
+    """Kept whole, or erased whole; and neither stands in the other's way for good."""
+    for number in range(6):
+        gone = await add_somebody(tmp_path, f"{MARK}{number}", number, case=False)
+        erasure = await freeze(gone)
+
+        async def undo(gone: Somebody = gone, erasure: Erasure = erasure) -> bool:
+            await Chat.hold_by_id(gone.chat)  # as the engine does with the chat of a message
+            await asyncio.sleep(0.01)
+            return await erasure.undo(gone.chat, NOW)
+
+        kept, _ = await asyncio.gather(run_tx(undo), Erasing(tmp_path).run())
+        assert kept == (await Customer.load(gone.customer) is not None), number
 
 
 async def test_of_a_shared_chat_goes_what_was_theirs(database: Database, tmp_path: Path) -> None:

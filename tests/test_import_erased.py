@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.importing import RowReport, import_file
+from chatbot.messages import Kind
 from models.customer import Customer, Profile
 from models.database import run_tx
 from models.erased import ErasedMark
@@ -62,12 +63,51 @@ async def test_neither_number_nor_contact_brings_somebody_back(
     assert await Customer.all().count() == 1
 
 
+async def test_an_old_row_brings_nobody_back_who_had_other_contacts_in_the_end(
+    database: Database, tmp_path: Path
+) -> None:
+    """A row without a number is known by all of its words, also when the customer has replaced them here."""
+    row = f",Ai đó,{PHONE},,{OLD}"
+    assert await result(tmp_path, row) == ["taken"]
+    [record] = await Customer.all().select_related("key")
+    phone = {"phone": "+84900000009"}
+
+    async def corrects() -> None:
+        await record.correct(record.opened().with_corrected(**phone), NOW)
+        await Erasure.begin(record, Why.ASKED, due_at=NOW, now=NOW)
+
+    await run_tx(corrects)
+    await Erasing(tmp_path, now=SINCE).run()
+    assert await Customer.all().count() == 0
+    assert await result(tmp_path, row) == ["erased"]
+
+
 async def test_who_shares_a_contact_and_is_on_file_stays_as_they_are(gone: Somebody, tmp_path: Path) -> None:
     """A family with one phone number: the others' row is theirs."""
     row = f"PS-5,Người nhà,{PHONE},,{OLD}"
     assert await result(tmp_path, row) == ["taken"]
     await erase(tmp_path, gone)
     assert await result(tmp_path, row) == ["unchanged"]
+
+
+async def test_a_list_that_knows_no_correction_brings_nobody_back(database: Database, tmp_path: Path) -> None:
+    """A row without a number, with the contact that its customer had replaced: it is found by its wording, as
+    before the erasure."""
+    row = f",Ai đó,{PHONE},,"
+    assert await result(tmp_path, row) == ["taken"]
+
+    async def corrects() -> None:
+        record = await Customer.hold((await Customer.get()).id)
+        assert record
+        new = record.opened().with_contact((Kind.PHONE, "+84900000001"), (Kind.PHONE, "+84900000002"))
+        await record.correct(new, NOW)
+        await Erasure.begin(record, Why.ASKED, due_at=NOW, now=NOW)
+
+    await run_tx(corrects)
+    assert await result(tmp_path, row) == ["erased"]
+    await Erasing(tmp_path, now=SINCE).run()
+    assert await result(tmp_path, row) == ["erased"]
+    assert await result(tmp_path, f",Người khác,{PHONE},,") == ["taken"]
 
 
 async def test_a_record_that_waits_is_not_touched(gone: Somebody, tmp_path: Path) -> None:

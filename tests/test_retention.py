@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from chatbot.clock import local_date
+from chatbot.conversation import Notice
 from chatbot.messages import Address
 from handlers.retention import Retention
 from models.case import Case, CaseContact
@@ -76,11 +78,12 @@ async def test_a_29th_of_february_counts_as_the_28th(database: Database) -> None
 async def test_whoever_is_past_the_year_gets_both_notices_first(database: Database) -> None:
     """An import of somebody who was silent for three years: told now, after 23 days, erased after 30."""
     record = await a_record(at("2024-01-05T10:00"))
-    told = await Keeper().daily(at("2027-02-01T09:00"), at("2027-03-03T00:00"))
+    keeper = Keeper()
+    told = await keeper.daily(at("2027-02-01T09:00"), at("2027-03-03T00:00"))
     assert list(told) == ["01/02/2027", "24/02/2027"]
     assert all("thứ Tư, 03/03/2027" in text for texts in told.values() for text in texts)
     assert await leaving() == set()
-    await Keeper().sweep(at("2027-03-03T00:00"))
+    await keeper.sweep(at("2027-03-03T00:00"))
     assert await leaving() == {record.id}
 
 
@@ -111,11 +114,12 @@ async def test_who_becomes_reachable_has_the_time_of_that_notice(database: Datab
     """Nobody is erased sooner than a notice has said."""
     record = await a_record(LAST)
     await Keeper(reach=MUTE).at(FIRST)
-    [[text]] = await Keeper().at(at("2027-03-06T10:00"))
+    keeper = Keeper()
+    [[text]] = await keeper.at(at("2027-03-06T10:00"))
     assert "thứ Bảy, 13/03/2027" in text
-    await Keeper().at(at("2027-03-12T23:00"))
+    await keeper.at(at("2027-03-12T23:00"))
     assert await leaving() == set()
-    await Keeper().at(at("2027-03-13T00:00"))
+    await keeper.at(at("2027-03-13T00:00"))
     assert await leaving() == {record.id}
 
 
@@ -238,6 +242,19 @@ async def test_a_record_that_is_being_erased_on_request_is_left_alone(database: 
     assert (await Erasure.get(id=record.id)).why is Why.ASKED
 
 
+async def test_who_keeps_a_record_at_the_last_instant_has_a_year_again(database: Database) -> None:
+    """Between its day and the eraser: whoever says that it is to stay is in contact."""
+    record, keeper = await a_record(LAST), Keeper()
+    await keeper.at(FIRST, SECOND, GONE)
+    [erasure] = await Erasure.of([record.id])
+    now = GONE + timedelta(minutes=1)
+    assert await run_tx(lambda: erasure.undo(None, now))
+    await keeper.at(GONE + timedelta(hours=1))
+    assert not await leaving()
+    kept = await Customer.get(id=record.id)
+    assert (kept.last_contact_at, kept.retention, kept.erase_on) == (now, Stage.KEPT, None)
+
+
 async def test_the_chat_comes_first_then_mail_then_the_other_contact(database: Database) -> None:
     """A chat that takes our messages gets both; else the second notice goes where the first did not."""
     email = "ngoc@example.com"
@@ -324,3 +341,24 @@ async def test_several_workers_at_once_tell_and_erase_once(database: Database) -
     assert await Outgoing.all().count() == 18
     assert len(await leaving()) == 9
     assert await Event.filter(tag=Tag.RETENTION_TOLD).count() == 18
+
+
+async def test_cut_off_anywhere_each_notice_still_goes_out_once(database: Database) -> None:
+    """In the middle of a batch the sweep may end; the next one gives what is still due."""
+    await many(12, LAST)
+    keeper = Keeper()
+    for now in (FIRST, SECOND):
+        await RetentionDay.all().delete()
+        told = 0
+
+        async def tell(notice: Notice, now: datetime, wall: datetime) -> None:
+            nonlocal told
+            told += 1
+            if told % 7 == 0:
+                raise asyncio.CancelledError
+            await keeper.tell(notice, now, wall)
+
+        for _ in range(9):
+            with suppress(asyncio.CancelledError):
+                await Retention(SHOP, tell, REACH).run(now, now)
+    assert await Outgoing.all().count() == await count(Tag.RETENTION_TOLD) == 24

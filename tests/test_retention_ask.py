@@ -165,7 +165,7 @@ async def test_cut_off_while_it_gathers_it_goes_on(database: Database) -> None:
     """Staff are told when all are counted, and once."""
     keeper = Keeper()
     await told_twice(keeper, HANDFUL + 5)
-    await run_tx(lambda: RetentionAsk.begin(Why.MANY, GONE))
+    await run_tx(lambda: RetentionAsk.begin(Why.MANY, HANDFUL + 5, GONE))
     ask = await RetentionAsk.open_one()
     assert ask
     some = await Customer.all().limit(4)

@@ -194,6 +194,18 @@ async def test_staff_tell_whom_the_desk_cannot_reach(mai: Inside) -> None:
     assert "đối chiếu" not in notice
 
 
+async def test_whose_chat_is_shut_is_written_to_at_their_contact(mai: Inside, server: RoomServer) -> None:
+    """The one that was proven for the request; a text message says only that there is something."""
+    server.outlets[Kind.PHONE] = "sms"
+    customer = await put_on_file(NOW)
+    request = await a_request(customer, NOW)
+    await Chat.filter(id=request.chat).update(reachable=False)
+    await mai.do(request, "close", how="done", words=WORDS)
+    [(by, to, words)] = await to_contact(await SubjectKey.get(id=customer.id))
+    assert (by, to, request.code in words, WORDS in words) == ("sms", PHONE_E164, True, False)
+    assert await told_to_staff() == []
+
+
 async def test_a_strict_record_is_not_shown_before_the_customers_yes(mai: Inside) -> None:
     """The customer is asked in the chat of the complaint, once; then the record opens."""
     chat = await customers_chat()

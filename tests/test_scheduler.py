@@ -35,6 +35,7 @@ class Counted:
     fails: bool = False
     own_transactions: bool = False
     on_commit: bool = False
+    long: bool = False
     batches: list[int] = field(default_factory=list)
 
     async def run(self, now: datetime, wall: datetime) -> int:
@@ -104,6 +105,19 @@ async def test_a_sweep_that_waits_for_the_outside_holds_up_no_other(database: Da
     outside.gate.set()
     await until(lambda: not outside.left)
     assert outside.in_transaction == {False}
+    await running.stop()
+
+
+async def test_a_long_sweep_holds_up_no_other(database: Database) -> None:
+    """Neither those that follow the clock nor those that wait for the outside."""
+    long, outside, inside = Outside(5, name="long", long=True), Outside(5, name="outside"), Counted(25)
+    outside.gate.set()
+    running = scheduler(long, outside, inside)
+    await running.start()
+    await until(lambda: not inside.left and not outside.left)
+    assert long.batches == []
+    long.gate.set()
+    await until(lambda: not long.left)
     await running.stop()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,15 +47,15 @@ def asked() -> Iterator[str]:
                 yield f"{prefix}.choice.{choice}"
 
 
-def said() -> Iterator[Said]:
-    """The keys that stand in the code of the engine, the conversations and the models."""
-    for file in sorted(
-        file
-        for part in ("chatbot", "handlers", "handlers/staff", "models")
-        for file in ROOT.glob(f"{part}/*.py")
-    ):
-        tree = ast.parse(file.read_text("utf-8"))
-        yield from _named(tree, file, list(_conversations(tree)))
+@cache
+def said() -> list[Said]:
+    """The keys that stand in the code of the engine, the conversations and the models, in order."""
+    found = set()
+    for part in ("chatbot", "handlers", "handlers/staff", "models"):
+        for file in ROOT.glob(f"{part}/*.py"):
+            tree = ast.parse(file.read_text("utf-8"))
+            found |= set(_named(tree, file, list(_conversations(tree))))
+    return sorted(found, key=lambda one: (one.where, one.key.pattern, sorted(one.params or ())))
 
 
 def _conversations(tree: ast.Module) -> Iterator[str]:
@@ -103,12 +104,9 @@ def _patterns(first: ast.expr, conversations: list[str], step: str) -> Iterator[
             yield "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else r"\w+" for v in values)
 
 
-SAID = sorted(set(said()), key=lambda one: (one.where, one.key.pattern, sorted(one.params or ())))
-
-
 def test_there_is_something_to_look_at() -> None:
     """The walk finds the texts of each way to name one."""
-    found = " ".join(one.key.pattern for one in SAID)
+    found = " ".join(one.key.pattern for one in said())
     for key in (
         "engine.late",
         "identity.code.wrong",
@@ -128,7 +126,7 @@ def test_what_the_engine_asks_exists(locale: str) -> None:
 
 def test_what_the_code_says_exists_and_gets_its_values() -> None:
     """A text that is named in the code is in the catalogues, and each of its placeholders is filled."""
-    for one in SAID:
+    for one in said():
         keys = [key for key in KEYS if one.key.fullmatch(key)]
         assert keys, one
         if one.params is not None:
@@ -138,5 +136,5 @@ def test_what_the_code_says_exists_and_gets_its_values() -> None:
 
 def test_no_text_is_left_over() -> None:
     """What nothing can say any more is taken out of the catalogues."""
-    used = set(asked()) | {key for key in KEYS for one in SAID if one.key.fullmatch(key)}
+    used = set(asked()) | {key for key in KEYS for one in said() if one.key.fullmatch(key)}
     assert sorted(key for key in KEYS - used if key.split(".")[0] in SPOKEN) == []

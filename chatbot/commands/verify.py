@@ -21,7 +21,6 @@ _SAYS = {
 _ELSEWHERE = {
     Elsewhere.NOWHERE: "no other system had to be told",
     Elsewhere.OPEN: "the other systems had been told, and it was not done in all of them yet",
-    Elsewhere.DONE: "it was done in the other systems too",
 }
 
 
@@ -50,10 +49,10 @@ def _told(certificate: Certificate) -> list[str]:
     told = [_SAYS[certificate.kind].format(on=certificate.on)]
     if number := number_in(certificate):
         told.append(f"number {number}")
-    if certificate.until:
-        told.append(f"promised to be done by {certificate.until}")
     if certificate.kind in (Certified.ERASED, Certified.EXPIRED):
         told.append(_ELSEWHERE[certificate.elsewhere])
+    if certificate.until:
+        told.append(f"promised to be done by {certificate.until}")
     return told
 
 

@@ -30,8 +30,10 @@ def fill(template: str, values: Mapping[str, str], *, trusted: Mapping[str, str]
 
     Raises KeyError for a hole without a value.
     """
-    escaped = {name: escape(value) for name, value in values.items()}
-    return _Page(template).substitute({**escaped, **(trusted or {})})
+    page = _Page(template)
+    # A page is handed all texts of its domain, and has holes for some.
+    escaped = {name: escape(values[name]) for name in page.get_identifiers() if name in values}
+    return page.substitute({**escaped, **(trusted or {})})
 
 
 def json_block(value: object) -> str:

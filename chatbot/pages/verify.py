@@ -72,8 +72,8 @@ def _says(texts: Texts, language: str, certificate: Certificate) -> list[str]:
     lines = [texts.get(language, f"verify.says.{kind}", on=certificate.on)]
     if number := number_in(certificate):
         lines.append(texts.get(language, "verify.number", number=number))
-    if certificate.until:
-        lines.append(texts.get(language, "verify.until", until=WithWeekday(certificate.until)))
     if erased:
         lines.append(texts.get(language, f"verify.elsewhere.{certificate.elsewhere.name.lower()}"))
+    if certificate.until:
+        lines.append(texts.get(language, "verify.until", until=WithWeekday(certificate.until)))
     return [*lines, texts.get(language, "verify.nobody")]

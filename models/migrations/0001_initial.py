@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
                 ('why', fields.CharEnumField(description='', enum_type=Why, max_length=10)),
                 ('erased_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'erased_mark', 'app': 'models', 'pk_attr': 'value_index', 'table_description': "By what an import knows somebody who was erased: the blind index of the shop's own number, or of a"},
+            options={'table': 'erased_mark', 'app': 'models', 'pk_attr': 'value_index', 'table_description': "By what an import knows somebody who was erased: the blind index of the shop's own number, of a"},
             bases=['Model'],
         ),
         ops.CreateModel(

@@ -1,6 +1,6 @@
 """What ``make bench`` runs.
 
-    python -m tests.bench [conversation|zalo|sweep|import] [--users 200] [--rows N] [--postgres]
+    python -m tests.bench [conversation|zalo|sweep|retention|import] [--users 200] [--rows N] [--postgres]
                           [--json FILE] [--profile FILE]
 
 The targets are those of the finished program.
@@ -18,7 +18,7 @@ from pathlib import Path
 import asyncpg
 
 from tests import bench_import
-from tests.bench import zalo
+from tests.bench import retention, zalo
 from tests.bench.conversation import Figures, compare
 from tests.bench.shares import shares
 from tests.bench.sweep import costs
@@ -32,7 +32,7 @@ _COLUMNS = ("updates", "sent", "per_second", "cpu_ms", "p50_ms", "p95_ms", "p99_
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="How fast the desk is.")
-    parts = ("conversation", "zalo", "sweep", "import")
+    parts = ("conversation", "zalo", "sweep", "retention", "import")
     parser.add_argument("part", nargs="?", choices=parts, help="by default all")
     parser.add_argument("--users", type=int, default=200, help="customers who talk at once")
     parser.add_argument(
@@ -57,11 +57,19 @@ def main() -> None:
         if given.json:
             given.json.write_text(json.dumps([asdict(one) for one in figures], indent=1) + "\n")
     if given.part in (None, "zalo"):
-        zalo.show(asyncio.run(zalo.measure(given.users, given.rows or 100_000)))
+        asyncio.run(_zalo(given.users, given.rows or 100_000))
     if given.part in (None, "sweep"):
         asyncio.run(_sweep())
+    if given.part in (None, "retention"):
+        asyncio.run(_retention())
     if given.part in (None, "import"):
         bench_import.main(given.rows or 20_000, "csv")
+
+
+async def _zalo(users: int, rows: int) -> None:
+    """A line for each state of the desk, as it is measured."""
+    async for answers in zalo.measure(users, rows):
+        zalo.show(answers)
 
 
 async def _sweep() -> None:
@@ -73,6 +81,18 @@ async def _sweep() -> None:
                 counts, times = (cost.open, cost.closed), (cost.idle, cost.first, cost.longest)
                 cells = [f"{count:>11,}" for count in counts] + [f"{time:>11.1f}" for time in times]
                 print(f"{cost.database:18}" + "".join(cells), flush=True)
+        except (OSError, asyncpg.PostgresError):
+            print(f"{kind:18} not here")
+
+
+async def _retention() -> None:
+    """A line per database and round of the sweep, as each is measured."""
+    print(f"{'retention':18}{'round':>11}{'records':>11}{'seconds':>11}{'longest_ms':>11}")
+    for kind in ("sqlite", "postgres"):
+        try:
+            async for step in retention.steps(kind):
+                times = f"{step.seconds:>11.3f}{step.longest:>11.1f}"
+                print(f"{step.database:18}{step.what:>11}{step.records:>11,}{times}", flush=True)
         except (OSError, asyncpg.PostgresError):
             print(f"{kind:18} not here")
 

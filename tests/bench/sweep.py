@@ -78,7 +78,7 @@ async def costs(kind: str) -> AsyncIterator[Cost]:
 async def _cost(kind: str, open_: int, closed: int) -> Cost:
     watch = Watch()
     gc.freeze()  # as the desk does when it has started
-    async with _holds() as holds:
+    async with holds_of() as holds:
         await watch.sweep(NOW, "warn")
         first = holds[0]
         await watch.sweep(NOW)
@@ -92,7 +92,7 @@ async def _cost(kind: str, open_: int, closed: int) -> Cost:
 
 
 @asynccontextmanager
-async def _holds() -> AsyncIterator[list[float]]:
+async def holds_of() -> AsyncIterator[list[float]]:
     """How long each transaction held the write lock, in seconds."""
     holds: list[float] = []
 

@@ -41,7 +41,7 @@ async def test_a_complaint_is_decided_on_the_right_and_read_on_the_left(
     await answers(chat, WORDS, "xảy ra khi nào")
     await answers(chat, "Hôm qua", "gửi tài liệu chứng minh")
     await chat.locator("#file").set_input_files(proof)
-    await expect(chat.locator("body")).to_contain_text("Đã nhận: 1 tệp")
+    await expect(chat.locator("body")).to_contain_text("Đã nhận: 1 trên 10 tệp")
     await answers(chat, "Tiếp tục", "giải quyết thế nào")
     await answers(chat, "Xoá dữ liệu", "thương lượng với chúng tôi không")
     await answers(chat, "Không", "ưu tiên giải quyết")

@@ -10,7 +10,9 @@ from typing import Protocol
 from chatbot.contacts import phone as in_full
 from chatbot.messages import Address
 from models.chat import Chat
+from models.evidence import Evidence, EvidenceState
 from models.outgoing import STAFF, Outgoing, State
+from models.package import Package, PackageState
 from tests.bot_api import BotApi
 from tests.channels.scripts import Elsewhere
 from tests.chat import TEXTS
@@ -179,8 +181,12 @@ class Player:
         self.codes += [code for code in (*mails, *texts) if code not in self.codes]
 
     async def _is_quiet(self) -> bool:
+        """Whether all is sent, and nothing under way of which a message comes by itself."""
         waiting = Outgoing.filter(state__in=[State.QUEUED, State.SENDING], decoy=False)
-        return not await waiting.exclude(outlet=STAFF).exists()
+        made, fetched = Package.filter(state=PackageState.ASKED), Evidence.filter(state=EvidenceState.WAITING)
+        return not (
+            await made.exists() or await fetched.exists() or await waiting.exclude(outlet=STAFF).exists()
+        )
 
     def _neutral(self, heard: Heard) -> Heard:
         words = heard.words

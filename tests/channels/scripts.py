@@ -15,9 +15,7 @@ from models.case import Case, Decision, Verdict
 from models.case_states import CaseState
 from models.chat import Chat
 from models.database import run_tx
-from models.package import Package, PackageState
 from tests.cases import SHOP
-from tests.e2e.program import soon
 from tests.people import put_on_file
 
 Elsewhere = Callable[[Address, str, datetime], Awaitable[None]]
@@ -32,18 +30,6 @@ FILING = ("/khieunai", "1", STORY, "hôm qua", "tiếp tục", "1", "không", "2
 async def a_second_record(address: Address, phone: str, now: datetime) -> None:
     """Somebody of the same household bought with the same number."""
     await put_on_file(now, "Lê Văn Minh", phone=phone, email=None, external_id=None)
-
-
-async def the_copy_is_made(address: Address, phone: str, now: datetime) -> None:
-    """It comes when it is ready: wait, so that it comes before the same line everywhere."""
-    chat = await Chat.find(address)
-    assert chat
-    asked = Package.filter(chat=chat.id, state=PackageState.ASKED)
-
-    async def made() -> bool:
-        return not await asked.exists()
-
-    await soon(made, pause=0.005)
 
 
 async def staff_decide(address: Address, phone: str, now: datetime) -> None:
@@ -99,8 +85,8 @@ SCRIPTS: dict[str, Script] = {
         "[Bảo mật hồ sơ ở mức cao hơn]", "[Xong]",
     ),
     "erase": (
-        *PROOF, "xoá hết thông tin của tôi đi", "có", "[Không xoá]", "/xoadulieu", "[Tải bản sao trước]",
-        the_copy_is_made, "/xoadulieu", "xoa du lieu", "/khieunai", "huỷ",
+        *PROOF, "xoá hết thông tin của tôi đi", "có", "[Không xoá]", "/xoadulieu",
+        "xoa du lieu", "/khieunai", "huỷ",
     ),
     "keep": (*PROOF, "/xoadulieu", "XOÁ DỮ LIỆU", "/xemdulieu", "không xoá nữa", "/khongxoa"),
     "identity": (

@@ -278,7 +278,7 @@ async def test_proof_that_is_sent_is_fetched_from_zalo(zalo: ZaloServer, desk: Z
     await zalo.says(USER, "Nhân viên cũ của shop đã đăng số điện thoại của tôi lên mạng")
     await zalo.says(USER, "hôm qua")
     assert await zalo.sends_file(USER, "chung-cu.png", png(40, 30)) == 200
-    await zalo.hears(USER, "Đã nhận: 1 tệp")
+    await zalo.hears(USER, "Đã nhận: 1 trên 10 tệp")
     for words in ("tiep tuc", "1", "không", "2", "bỏ qua"):
         await zalo.says(USER, words)
     await zalo.hears(USER, "Mong muốn: Ngừng sử dụng dữ liệu")

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chatbot.messages import Kind, Person, Proven
+from chatbot.texts import Texts
 from models.customer import Customer
 from models.data_request import DataRequest, RequestKind, RequestState
 from models.erasure import Erasure, Why
@@ -18,7 +19,7 @@ from tests.chat import Desk
 from tests.conftest import Database
 from tests.conversations.filed_cases import filed
 from tests.erasures import by_mail, holds, is_asked
-from tests.people import EMAIL, put_on_file
+from tests.people import EMAIL, NAME, PHONE, put_on_file
 
 
 @pytest.fixture
@@ -87,6 +88,32 @@ async def test_a_copy_first_and_not_at_all_erase_nothing(desk: Desk) -> None:
     assert await Erasure.all().count() == 0
 
 
+async def test_asked_anew_all_is_said_anew(desk: Desk) -> None:
+    """What goes and what stays may have changed since, also where something else came between."""
+    chat = await is_asked(desk)
+    assert "erase.stays_case" not in await chat.says("/xoadulieu")
+    await filed(chat, Person((Proven(new_id(), Kind.EMAIL, EMAIL),)))
+    assert "erase.stays_case" in await chat.says("/xoadulieu")
+
+
+async def test_a_messenger_is_told_nothing_personal(database: Database) -> None:
+    """Counts and numbers of requests, never a value of the record; in either language."""
+    desk = Desk(texts=Texts)
+    await put_on_file(desk.time.now())
+    says = {"vi": ("/xoadulieu", "xoá dữ liệu"), "en": ("/keepmydata", "/erase", "erase my data")}
+    for language, words in says.items():
+        chat = desk.chat(language, "messenger", language)
+        await chat.says("/xacminh")
+        await chat.says("1")
+        await chat.shares(PHONE)
+        seen = [reply for text in words for reply in (await chat.says(text), chat.last)[1]]
+        assert "YC-2026-" in seen[-1].text
+        for reply in seen:
+            shown = reply.text + "".join(button.label for button in reply.buttons)
+            for value in (NAME, "900000001", "900 000 001", EMAIL, "Hoa Sữa", "PS00777"):
+                assert value not in shown
+
+
 async def test_the_proof_must_be_fresh_when_it_is_confirmed(desk: Desk) -> None:
     """The phrase is not lost: it counts once the contact is proven again."""
     chat = await is_asked(desk)
@@ -127,6 +154,6 @@ async def test_a_shop_may_erase_at_once(desk: Desk, monkeypatch: pytest.MonkeyPa
     await chat.says("/xoadulieu")
     assert "erase.at_once" in await by_mail(chat)
     assert await chat.says("XOÁ DỮ LIỆU") == ["erase.begun_at_once"]
-    [erasure] = await Erasure.due(desk.time.now(), 10)
+    [erasure] = await Erasure.all()
     assert erasure.token is None
     assert await chat.says("/xemdulieu") == ["engine.frozen_due"]

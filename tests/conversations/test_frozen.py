@@ -38,13 +38,14 @@ async def test_while_it_waits_every_way_to_the_record_says_so_and_offers_the_und
 
 
 async def test_a_proof_in_another_chat_opens_only_the_undo(desk: Desk) -> None:
-    """Whatever was to be opened by it."""
+    """Whatever was to be opened by it; and what it keeps it opens."""
     await confirms(desk)
     other = desk.chat("other")
     await other.says("/xemdulieu")
     assert await by_mail(other) == ["identity.proven", *FROZEN]
     assert [button.token for button in other.last[-1].buttons] == ["go:keep"]
     assert await other.presses("go:keep") == ["keep.kept"]
+    assert (await other.presses("go:profile"))[0] == "profile.held"
 
 
 async def test_the_proof_by_which_it_was_kept_then_opens_the_record(desk: Desk) -> None:
@@ -109,12 +110,14 @@ async def test_one_changes_ones_mind(desk: Desk) -> None:
 
 
 async def test_the_undo_is_also_understood_as_plain_words(desk: Desk) -> None:
-    """In both languages, whatever the accents."""
+    """In both languages, whatever the accents; but only so often a day, as each time every contact is
+    warned."""
     chat = await confirms(desk)
     for words in ("Không xoá nữa", "đừng xoá", "/keepmydata", "do not erase", "thôi tôi không muốn xoá nữa"):
         assert await chat.says(words) == ["keep.kept"]
-        await chat.says("/xoadulieu")
+        last = await chat.says("/xoadulieu")
         await chat.says("xoá dữ liệu")
+    assert last == ["erase.often"]
 
 
 @pytest.mark.parametrize(

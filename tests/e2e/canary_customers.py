@@ -86,7 +86,8 @@ async def a_customer_on_the_web(program: Program, gateway: Gateway, tokens: list
 
 
 async def a_customer_who_uses_every_right(telegram: Telegram) -> None:
-    """A correction, a no to all messages, and a complaint with a citizen's id, proof and a second contact."""
+    """A correction, a no to all messages, a complaint with a citizen's id, proof and a second contact, and
+    the wish to be erased."""
     for says, hears in [
         ("/suadulieu", "xác minh bằng cách nào"),
         ("Chia sẻ số điện thoại", "bấm nút bên dưới"),
@@ -116,6 +117,9 @@ async def a_customer_who_uses_every_right(telegram: Telegram) -> None:
     ):
         await telegram.push_text(COMPLAINT_CHAT, says)
     await telegram.hears(COMPLAINT_CHAT, "KN-")
+    for says in ("/xoadulieu", "XOÁ DỮ LIỆU"):
+        await telegram.push_text(COMPLAINT_CHAT, says)
+    await telegram.hears(COMPLAINT_CHAT, "Chúng tôi đã nhận yêu cầu xoá")
 
 
 async def a_customer_whose_record_is_broken(telegram: Telegram) -> None:

@@ -49,7 +49,7 @@ async def test_an_erasure_that_was_killed_is_ended(
         assert await program.cut_off(is_so_far, "serve")
         assert await SubjectKey.filter(id__in=[gone.customer, gone.chat]).count() == 0
         await program.start()
-        await soon(_is_over, seconds=20)
+        await soon(_is_over, seconds=60)
         await program.terminate()
         assert [line for line in program.problems if "erasure" in line or "erased" in line] == []
     assert await tables_naming(gone) == set()

@@ -21,7 +21,7 @@ async def asked(why: Why = Why.MANY) -> RetentionAsk:
     """What a director is asked, with three records."""
     ids = [one.id for one in await many(3, NOW - timedelta(days=800))]
     await Customer.all().update(retention=Stage.TOLD_TWICE, erase_on=local_date(NOW))
-    await run_tx(lambda: RetentionAsk.begin(why, NOW))
+    await run_tx(lambda: RetentionAsk.begin(why, 3, NOW))
     ask = await RetentionAsk.open_one()
     assert ask
     await run_tx(lambda: ask.collect(ids))

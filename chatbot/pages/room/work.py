@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 from uuid import UUID
 
@@ -79,9 +80,13 @@ class Work:
         trusted: Mapping[str, str] | None = None,
     ) -> str:
         """A template of the room with the words of ``desk`` and what every form carries."""
-        words = self.room.texts.domain(member.language, "desk")
-        common = {"field": FIELD, "form": member.form}
-        return self.room.part(name, member.language, {**words, **common, **(values or {})}, trusted)
+        common = {**self._words[member.language], "field": FIELD, "form": member.form}
+        return self.room.part(name, member.language, {**common, **(values or {})}, trusted)
+
+    @cached_property
+    def _words(self) -> dict[str, dict[str, str]]:
+        texts = self.room.texts
+        return {language: texts.domain(language, "desk") for language in texts.locales}
 
     def show(
         self, request: web.Request, member: Member, title: str, content: str, status: int = 200
