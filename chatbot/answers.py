@@ -44,12 +44,13 @@ _NO = frozenset(
     {"khong", "ko", "k", "kg", "khong co", "ko co", "khong can", "ko can", "khong cam on", "no", "none"}
 )
 """How people say no, folded."""
-
-
 _DONE = frozenset(
     {"xong", "het", "du", "chi vay", "chi the", "vay", "the", "tiep", "done", "finished", "that is all"}
 )
-"""How people say that they have sent all, folded and bare: the option ``done``, whatever its label."""
+"""How people say that they have sent all, folded."""
+_SAID = {"no": _NO, "done": _DONE}
+"""What these options are also called, whatever their label. A yes is not among them: what it brings about,
+such as a consent, takes its own words."""
 _BEFORE = frozenset({"da", "vang", "u", "ok", "oke", "roi", "yes", "then"})
 _AFTER = frozenset({"a", "di", "nhe", "nha", "nhen", "da", "roi", "luon", "thoi", "shop", "please"})
 """Words of courtesy or haste around an answer, folded, which change nothing of it."""
@@ -68,8 +69,10 @@ def chosen(text: str, shown: Sequence[Option], *, free: bool = False, begun: boo
             return named
     if not free and words in _NUMBERS and _NUMBERS.index(words) < len(shown):
         return shown[_NUMBERS.index(words)].id
-    if bare in _DONE and "done" in labels:
-        return "done"
+    for option, ways in _SAID.items():
+        # Where any words are an answer, a plain no is one of them.
+        if option in labels and not (free and option != "done") and (bare in ways or words in ways):
+            return option
     started = [option for option, label in labels.items() if label.startswith(f"{bare} ")]
     return started[0] if begun and bare and bare not in _NO and len(started) == 1 else None
 

@@ -51,7 +51,7 @@ _CONTENT = struct.Struct(">BHHI")
 2000 in one byte and the number in three, or 0."""
 _ZERO = date(2000, 1, 1)
 _GROUP = 5
-_AS_GIVEN = re.compile(r"(?<![0-9A-Z])(?:[0-9A-Z]{5}-){7}[0-9A-Z]{5}(?![0-9A-Z])")
+_AS_GIVEN = re.compile(r"(?<![0-9A-Z])(?:[0-9A-Z]{5}-){7}[0-9A-Z]{5}(?![0-9A-Z])", re.ASCII | re.IGNORECASE)
 
 _RFC_4648 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

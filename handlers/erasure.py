@@ -123,14 +123,14 @@ async def refused(turn: Turn[Erasing], hold: LegalHold) -> Done:
     why = Say(key, **params)
     await request.close(RequestState.REFUSED, turn.now, words=turn.words(why))
     restrict = Paragraph("instead", code=request.code)
-    return Done("held", why, restrict, offer=("preferences", "export", "human", "menu"))
+    return Done("held", why, restrict, offer=("preferences", "complaint", "export", "human", "menu"))
 
 
 async def facts(turn: Turn[Erasing]) -> Mapping[str, object]:
     return {"shop": turn.shop.name}
 
 
-@erase.step(Phrase() | Choice(Instead, no=Instead.NO), show=facts)
+@erase.step(Phrase() | Choice(Instead), show=facts)
 async def confirm(turn: Turn[Erasing], said: bool | Instead) -> Done:
     if said is Instead.COPY:
         return Done("copy_first", then="export")

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 from typing import TypeVar
@@ -22,9 +23,10 @@ D = TypeVar("D")
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The wish that was recorded."""
+    """The wish that was recorded. ``told`` says that what may be written was said at length."""
 
     wish: UUID | None = None
+    told: bool = False
 
 
 class Enough(Enum):
@@ -56,12 +58,17 @@ async def record(turn: Turn[Talk]) -> Go[Talk]:
     return Go(about, Talk(wish.id), answer)
 
 
-@human.step(TextOrFiles() | Choice(Enough))
+async def asked(turn: Turn[Talk]) -> Mapping[str, object]:
+    """At length once: people send one short message after another."""
+    return {"asked": Say("human.about.more" if turn.draft.told else "human.about.how")}
+
+
+@human.step(TextOrFiles() | Choice(Enough), show=asked)
 async def about(turn: Turn[Talk], said: Note | Enough) -> Go[Talk] | Done:
     if isinstance(said, Enough) or turn.draft.wish is None:
         return Done("noted")
     if await added(turn, turn.draft.wish, said, "human.wanted"):
-        return Go(about, turn.draft, Say("kept"))
+        return Go(about, replace(turn.draft, told=True), Say("kept"))
     return Done("enough", email=turn.shop.email)
 
 

@@ -67,6 +67,20 @@ def test_a_label_that_is_only_begun_is_no_choice_where_any_words_are_an_answer(t
     assert chosen("gui", [*shown, Option("other", "Gửi tệp")], begun=True) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("ko", "no"), ("không ạ", "no"), ("khong can", "no"), ("dạ không", "no"), ("có ạ", "yes"),
+        ("ok", None), ("vâng", None), ("dạ", None), ("có gì không", None), ("không biết", None),
+    ],
+)  # fmt: skip
+def test_a_no_is_said_in_many_ways_and_a_yes_by_its_label(text: str, option: str | None) -> None:
+    """Nothing is agreed to by being polite; and where any words are an answer, a no is one of them."""
+    shown = [Option("yes", "Có"), Option("no", "Không"), Option("unsaid", "Không muốn trả lời")]
+    assert chosen(text, shown, begun=True) == option
+    assert chosen("ko", shown, free=True) is None
+
+
 async def test_ways_on_are_taken_by_number_or_label(desk: Desk) -> None:
     """Until a question is open, whose own choices the numbers mean then."""
     chat = desk.chat()

@@ -54,6 +54,27 @@ async def test_the_wish_is_recorded_at_once_and_staff_are_told(chat: CustomerCha
     assert reply.text == "[human.wanted]"
 
 
+async def test_after_the_first_words_the_question_is_short(database: Database) -> None:
+    """People send one short message after another; asked for anew, it is said at length again."""
+    desk = Desk(texts=Texts)
+    chat = desk.chat()
+    await chat.says("/nhanvien")
+    assert "về việc gì?" in chat.last[-1].text
+    for words in ("alo", "đơn hàng của tôi bị trễ"):
+        await chat.says(words)
+        assert chat.last[-1].text.endswith("Quý khách có thể viết hoặc gửi tiếp; xong thì chọn “Xong”.")
+        assert "về việc gì?" not in chat.last[-1].text
+    assert "đã được chuyển" in (await said(chat, "xong rồi ạ"))
+    await chat.says("/nhanvien")
+    assert "về việc gì?" in chat.last[-1].text
+
+
+async def said(chat: CustomerChat, words: str) -> str:
+    """The last message in answer to words."""
+    await chat.says(words)
+    return chat.last[-1].text
+
+
 async def test_words_and_files_are_kept_in_order(chat: CustomerChat) -> None:
     """One by one and together, across restarts, sealed."""
     await chat.says("/nhanvien")
