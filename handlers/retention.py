@@ -58,7 +58,7 @@ class Retention:
             return 0
         done = await _end_others(now)
         for stage in NOTICE if within(DAYTIME, now) else ():
-            done += await self._tell_all(await due(stage, today, years), now, wall)
+            done += await self._tell_all(stage, await due(stage, today, years), now, wall)
         if ask is None and await too_many(len(await due(Stage.TOLD_TWICE, today, years)), today):
             ask = await _begin(Why.MANY, now)
         if ask is None:
@@ -109,12 +109,13 @@ class Retention:
 
         return await in_batches(await due(stage, local_date(now), years), FEW, batch)
 
-    async def _tell_all(self, ids: Sequence[UUID], now: datetime, wall: datetime) -> int:
-        """Give records the notice that is due. They are read before the write lock is taken; ``told`` sees to
-        it that they are still what was read."""
+    async def _tell_all(self, stage: Stage, ids: Sequence[UUID], now: datetime, wall: datetime) -> int:
+        """Give records the notice that is due in a stage, if another worker has not meanwhile. They are read
+        before the write lock is taken; ``told`` sees to it that they are still what was read."""
         done = 0
         for start in range(0, len(ids), MANY):
-            found = await last_ways(ids[start : start + MANY], self.reach, now)
+            ways = await last_ways(ids[start : start + MANY], self.reach, now)
+            found = [(customer, way) for customer, way in ways if customer.retention is stage]
             done += await in_batches(found, FEW, partial(self._notices, now=now, wall=wall))
         return done
 

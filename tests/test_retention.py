@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from chatbot.clock import local_date
 from chatbot.conversation import Notice
 from chatbot.messages import Address
+from handlers import retention
 from handlers.retention import Retention
 from models.case import Case, CaseContact
 from models.chat import Chat
@@ -341,6 +343,22 @@ async def test_several_workers_at_once_tell_and_erase_once(database: Database) -
     assert await Outgoing.all().count() == 18
     assert len(await leaving()) == 9
     assert await Event.filter(tag=Tag.RETENTION_TOLD).count() == 18
+
+
+async def test_what_another_worker_told_meanwhile_is_not_told_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found due for the first notice and read after that was given: the second is not due with it."""
+    record, keeper = await a_record(LAST), Keeper()
+    await keeper.at(FIRST)
+
+    async def found(stage: Stage, today: date, years: int) -> list[UUID]:
+        return [record.id] if stage is Stage.KEPT else []
+
+    monkeypatch.setattr(retention, "due", found)
+    await keeper.at(FIRST)
+    assert (await Customer.get(id=record.id)).retention is Stage.TOLD
+    assert await count(Tag.RETENTION_TOLD) == 1
 
 
 async def test_cut_off_anywhere_each_notice_still_goes_out_once(database: Database) -> None:
