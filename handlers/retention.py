@@ -23,9 +23,11 @@ from models.customer import Customer, Stage
 from models.database import in_batches, run_tx
 from models.ended import (
     end_cases,
+    end_chats,
     end_consents,
     end_requests,
     ended_cases,
+    ended_chats,
     ended_consents,
     ended_requests,
 )
@@ -56,7 +58,7 @@ class Retention:
         if ask and ask.why is Why.CLOCK and ask.allowed_at is None:
             await self._show(ask, now, wall)
             return 0
-        done = await _end_others(now)
+        done = await _end_others(now, years)
         for stage in NOTICE if within(DAYTIME, now) else ():
             done += await self._tell_all(stage, await due(stage, today, years), now, wall)
         if ask is None and await too_many(len(await due(Stage.TOLD_TWICE, today, years)), today):
@@ -80,7 +82,8 @@ class Retention:
         if ask is None and await RetentionDay.jumped(now):
             today, years = local_date(now), self.shop.retention_years
             waiting = [await due(stage, today, years) for stage in (*NOTICE, Stage.TOLD_TWICE)]
-            if any(waiting) or await ended_cases(today) or await ended_requests(today):
+            others = [await ended_chats(today, years), await ended_cases(today), await ended_requests(today)]
+            if any(waiting) or any(others):
                 return await _begin(Why.CLOCK, now)
         return ask
 
@@ -140,11 +143,12 @@ class Retention:
         return way is not None
 
 
-async def _end_others(now: datetime) -> int:
+async def _end_others(now: datetime, years: int) -> int:
     """Remove what outlived a record, or was never part of one, and has come to its own end."""
     today = local_date(now)
     return (
-        await in_batches(await ended_cases(today), FEW, partial(end_cases, now=now))
+        await in_batches(await ended_chats(today, years), FEW, partial(end_chats, now=now, years=years))
+        + await in_batches(await ended_cases(today), FEW, partial(end_cases, now=now))
         + await in_batches(await ended_requests(today), FEW, partial(end_requests, now=now))
         + await in_batches(await ended_consents(today), MANY, partial(end_consents, now=now))
     )

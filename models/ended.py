@@ -1,5 +1,5 @@
-"""What outlives a record, and ends by itself (``models/keeping.py``): cases with their own keys, requests in
-the register, and consents of the erased. A legal hold stops it.
+"""What outlives a record, or never belonged to one, and ends by itself (``models/keeping.py``): chats, cases
+with their own keys, requests in the register, and consents of the erased. A legal hold stops it.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from datetime import date, datetime
 from uuid import UUID
 
 from chatbot.clock import local_date
-from models.case_states import CaseState
+from models.case_states import OPEN, CaseState
 from models.change import Change
+from models.chat import Chat
 from models.consent import Consent
-from models.data_request import DataRequest
+from models.data_request import DataRequest, RequestState
 from models.database import as_uuid, fetch
 from models.deadline import Deadline
 from models.event import Event, Tag
@@ -21,9 +22,26 @@ from models.removal import Removal
 from models.request_file import RequestFile
 from models.warning import ClockWarning
 
+_STATES = ", ".join(f"'{state}'" for state in sorted(OPEN))
 _NOT_HELD = (
     "NOT EXISTS (SELECT 1 FROM legal_hold WHERE legal_hold.subject = {} AND legal_hold.lifted_at IS NULL)"
 )
+
+ENDED_CHATS = f"""
+SELECT id FROM chat
+WHERE last_inbound_at < ?
+    AND NOT EXISTS (
+        SELECT 1 FROM event JOIN customer ON customer.id = event.customer
+        WHERE event.chat = chat.id AND event.tag = '{Tag.RECORD_OPENED}'
+    )
+    AND NOT EXISTS (SELECT 1 FROM "case" WHERE "case".chat = chat.id AND "case".state IN ({_STATES}))
+    AND NOT EXISTS (
+        SELECT 1 FROM data_request
+        WHERE data_request.chat = chat.id AND data_request.state = '{RequestState.OPEN}'
+    )
+    AND NOT EXISTS (SELECT 1 FROM removal WHERE removal.id = chat.id)
+"""
+"""One in which a record was opened goes with that record; one where an answer is still owed stays for it."""
 
 ENDED_CASES = f"""
 SELECT id FROM "case"
@@ -46,6 +64,23 @@ def _before(category: Category, today: date) -> datetime:
     years = TERMS[category].years
     assert years
     return over_before(today, years)
+
+
+async def ended_chats(today: date, years: int) -> list[UUID]:
+    """The chats of nobody's record that have been silent for so many years."""
+    rows = await fetch(ENDED_CHATS, over_before(today, years))
+    return [as_uuid(row["id"]) for row in rows]
+
+
+async def end_chats(ids: Sequence[UUID], now: datetime, years: int) -> int:
+    """Destroy the keys of chats, for good, in a transaction; how many. Their rows and files go next
+    (``models/removal.py``)."""
+    held = [chat.id for one in ids if (chat := await Chat.hold_by_id(one))]
+    still = {*await ended_chats(local_date(now), years)} & {*held}
+    await Removal.begin(sorted(still), now)
+    for one in sorted(still):
+        await Event.record(Tag.RETENTION_ENDED, now, chat=one, detail=Category.CHAT)
+    return len(still)
 
 
 async def ended_cases(today: date) -> list[UUID]:

@@ -14,6 +14,7 @@ class Category(StrEnum):
     """What is kept. Its line in docs/retention.md bears this name."""
 
     RECORD = "record"
+    CHAT = "chat"
     CASE = "case"
     REQUEST = "request"
     CONSENT = "consent"
@@ -36,6 +37,12 @@ TERMS: Mapping[Category, Term] = {
         "the last contact, or else the import",
         "to know customers and look after them",
         "policy, section 3; then erased at once: Law 19/2023/QH15 Art. 20(3), Law 91/2025/QH15 Art. 14(1)",
+    ),
+    Category.CHAT: Term(
+        None,
+        "the last message of somebody who never opened a record, or whose record is gone",
+        "to go on with what was asked",
+        "policy, section 3",
     ),
     Category.CASE: Term(
         3,

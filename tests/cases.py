@@ -110,8 +110,11 @@ class Watch:
         rows = await Outgoing.filter(id__gt=self._seen).order_by("id")
         self._seen = rows[-1].id if rows else self._seen
         texts = []
+        keys = {key.id: key for key in await SubjectKey.filter(id__in=[row.subject for row in rows])}
         for row in rows:
-            reply = row.opened(await SubjectKey.of(row.subject))
+            if row.subject not in keys:
+                continue  # its chat went in this very sweep
+            reply = row.opened(keys[row.subject])
             assert reply is not None
             texts.append(reply.text)
         return texts

@@ -1,4 +1,4 @@
-"""What outlives a record comes to its own end: cases, requests, consents."""
+"""What outlives a record, or never belonged to one, comes to its own end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 from chatbot.clock import local_date
 from chatbot.eraser import Eraser
+from chatbot.messages import Address
 from models.case import Case, Decision, Verdict
+from models.chat import Chat
 from models.consent import Consent, Purpose
 from models.data_request import DataRequest, RequestState
 from models.database import fetch, run_tx
@@ -76,7 +78,7 @@ async def test_a_case_goes_with_its_key_and_files_when_its_own_time_is_over(
         pass
     assert await left_of(case) == {}
     assert await Erased.filter(id=case.id).exists()
-    assert (await Event.get(tag=Tag.RETENTION_ENDED)).case == case.id
+    assert await Event.filter(tag=Tag.RETENTION_ENDED, case=case.id).count() == 1
     assert len(await told_of(tmp_path, other)) == 8
     assert [file.stem for file in (tmp_path / "evidence").glob("*.sealed")] == [str(other.evidence)]
 
@@ -162,3 +164,28 @@ async def test_after_a_jump_of_the_clock_they_wait_for_a_director_too(
     await keeper.at(NOW)
     await (keeper.sweep(DAY_AFTER) if jump else keeper.at(DAY_AFTER))
     assert await SubjectKey.exists(id=case.id) is jump
+
+
+async def test_a_chat_of_nobodys_record_goes_a_year_after_its_last_message(
+    database: Database, tmp_path: Path
+) -> None:
+    """With all that was said in it; not while an answer is owed there, and not one that opened a record,
+    which goes with that."""
+    keeper, years = Keeper(), SHOP.retention_years
+    last_day = NOW.replace(year=NOW.year + years)
+    silent, knows = [
+        await run_tx(partial(Chat.hold, Address("messenger", user), "vi", NOW)) for user in ("im", "biet")
+    ]
+    owner, asker = await put_on_file(last_day), await put_on_file(NOW, phone="+84900000009", external_id="9")
+    await run_tx(partial(Event.record, Tag.RECORD_OPENED, NOW, chat=knows.id, customer=owner.id))
+    asks = (await a_request(asker, NOW)).chat
+    await keeper.at(last_day)
+    assert await SubjectKey.filter(id=silent.id).exists()
+    await keeper.at(last_day + DAY)
+    assert not await SubjectKey.filter(id=silent.id).exists()
+    assert await SubjectKey.filter(id__in=[asks, knows.id]).count() == 2
+    eraser = Eraser(tmp_path, SHOP, keeper.tell, {}, ["web"], None)
+    while await eraser.remove(last_day + DAY, last_day + DAY):
+        pass
+    assert {chat.id for chat in await Chat.all()} == {asks, knows.id}
+    assert (await Event.get(tag=Tag.RETENTION_ENDED)).chat == silent.id
