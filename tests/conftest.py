@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 from argon2 import PasswordHasher
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.filters import FilterInfoDict
 from tortoise.models import MetaInfo
@@ -29,7 +29,9 @@ from tests.optional import postgres_url
 from tests.properties import tries
 
 # Inputs differ from run to run: what one run leaves out, another tries. A slow machine is no fault.
-settings.register_profile("desk", max_examples=tries(100), deadline=None)
+settings.register_profile(
+    "desk", max_examples=tries(100), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("desk")
 
 
