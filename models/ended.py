@@ -75,12 +75,8 @@ async def ended_chats(today: date, years: int) -> list[UUID]:
 async def end_chats(ids: Sequence[UUID], now: datetime, years: int) -> int:
     """Destroy the keys of chats, for good, in a transaction; how many. Their rows and files go next
     (``models/removal.py``)."""
-    held = [chat.id for one in ids if (chat := await Chat.hold_by_id(one))]
-    still = {*await ended_chats(local_date(now), years)} & {*held}
-    await Removal.begin(sorted(still), now)
-    for one in sorted(still):
-        await Event.record(Tag.RETENTION_ENDED, now, chat=one, detail=Category.CHAT)
-    return len(still)
+    held = [one for one in ids if await Chat.hold_by_id(one)]
+    return await _end(Category.CHAT, ENDED_CHATS, over_before(local_date(now), years), held, now)
 
 
 async def ended_cases(today: date) -> list[UUID]:
@@ -92,10 +88,18 @@ async def ended_cases(today: date) -> list[UUID]:
 async def end_cases(ids: Sequence[UUID], now: datetime) -> int:
     """Destroy the keys of cases, for good, in a transaction; how many. Their rows and files go next
     (``models/removal.py``)."""
-    still = {*await ended_cases(local_date(now))} & {*ids}
-    await Removal.begin(sorted(still), now)
-    for case in sorted(still):
-        await Event.record(Tag.RETENTION_ENDED, now, case=case, detail=Category.CASE)
+    return await _end(Category.CASE, ENDED_CASES, _before(Category.CASE, local_date(now)), ids, now)
+
+
+async def _end(category: Category, over: str, before: datetime, ids: Sequence[UUID], now: datetime) -> int:
+    """Those of the ids that are over still: only they are looked at, as the write lock is held."""
+    if not ids:
+        return 0
+    rows = await fetch(f"{over} AND id IN ({', '.join('?' * len(ids))})", before, *map(str, ids))
+    still = sorted(as_uuid(row["id"]) for row in rows)
+    await Removal.begin(still, now)
+    for one in still:
+        await Event.record(Tag.RETENTION_ENDED, now, member=None, detail=category, **{category.value: one})
     return len(still)
 
 
