@@ -58,6 +58,9 @@ def _form(work: Work, member: Member, held: Held, act: str, typed: Mapping[str, 
         roles = {role: work.say(language, f"room.role.{role}") for role in Role}
         heirs = [(str(one.id), f"{one.name} ({roles[one.role]})") for one in held.heirs(member)]
         trusted["to"] = options(heirs, typed.get("to", ""))
+    if act == "upload":
+        values["to"] = f"/staff/case/{case.code}/file"
+        trusted["complaint"] = work.part("with_complaint", member)
     if act == "decide":
         verdicts = [(one.value, say(language, f"desk.verdict.{one}")) for one in Verdict]
         pays = [(one.value, say(language, f"desk.pays.{one}")) for one in Compensation]

@@ -241,7 +241,8 @@ class RequestPage:
         """Where the letter or e-mail is put in with which it came."""
         if held.gone or not takes_files(held.request):
             return ""
-        return self._work.part("request_upload", member, {"code": held.request.code})
+        to = f"/staff/request/{held.request.code}/file"
+        return self._work.part("act_upload", member, {"to": to}, {"open": "", "complaint": ""})
 
     def _erasing(self, held: HeldRequest, language: str) -> str:
         """How it stands with an erasure: only the customer confirms it, and only they stop it."""
